@@ -1,0 +1,151 @@
+"""Possible worlds: a rule is written as if everything were known; ignorance lives here alone.
+
+`explore` runs a decision again and again, branching only on facts that the decision really
+read and nobody knows. The result is a decision tree, reduced to the facts that matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar, Union
+
+from analyzer.core.facts import Fact, Impossible, Undetermined
+
+__all__ = ["LEAF_BUDGET", "Knowledge", "Leaf", "Node", "TooManyWorlds", "Tree", "World", "explore"]
+
+#: Leaves that one decision may have before the answer is "too many possibilities".
+LEAF_BUDGET = 4096
+#: Facts on one path. Every fact has at least two answers, so this bounds the stack, too.
+_DEPTH_BUDGET = 64
+
+T = TypeVar("T", bound=Hashable)
+
+
+class Knowledge(Protocol):
+    """Whatever knows answers that hold in every world: a facts file, the plan, AWS."""
+
+    def answer(self, fact: Fact) -> str | None:
+        """The known answer to `fact`, or `None`."""
+
+
+class World:
+    """One way the world may be: what is known, and what is assumed on top of it."""
+
+    __slots__ = ("assumed", "known")
+
+    def __init__(self, known: Knowledge, assumed: Mapping[Fact, str]) -> None:
+        self.known = known
+        self.assumed = assumed
+
+    def ask(self, fact: Fact) -> str:
+        """The answer to `fact` in this world.
+
+        Raises `Undetermined` where the world does not decide it yet.
+        """
+        answer = self.assumed.get(fact)
+        if answer is None:
+            answer = self.known.answer(fact)
+            if answer is None:
+                raise Undetermined(fact)
+        return answer
+
+    def peek(self, fact: Fact) -> str | None:
+        """The answer where this world has one; never branches.
+
+        For what names an outcome without changing it (which key is the default key).
+        """
+        answer = self.assumed.get(fact)
+        return self.known.answer(fact) if answer is None else answer
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf(Generic[T]):
+    """What the decision yields once the facts on the path to here are answered."""
+
+    value: T
+
+
+@dataclass(frozen=True, slots=True)
+class Node(Generic[T]):
+    """A fact that matters, and what follows from each group of answers with one consequence."""
+
+    fact: Fact
+    branches: tuple[tuple[tuple[str, ...], Tree[T]], ...]
+
+
+Tree = Union[Leaf[T], Node[T]]
+
+
+class TooManyWorlds(Exception):
+    """The leaf budget is spent."""
+
+
+def explore(
+    decide: Callable[[World], T],
+    known: Knowledge,
+    *,
+    ignore: Callable[[T], bool] = lambda _: False,
+    budget: int = LEAF_BUDGET,
+) -> Tree[T] | None:
+    """The reduced decision tree of `decide` over all worlds that agree with `known`.
+
+    `decide` must be a pure function of the facts that it asks its world for. Leaves for
+    which `ignore` holds (the device does not exist there) take no part. Returns `None`
+    where no world is left. Raises `TooManyWorlds` past `budget` leaves.
+
+    INVARIANT: every answer in a fact's domain gets a branch unless that branch is
+    impossible or ignored; a definite result is therefore the result of every completion.
+    """
+    left = budget
+
+    def grow(assumed: dict[Fact, str]) -> Tree[T] | None:
+        nonlocal left
+        try:
+            value = decide(World(known, assumed))
+        except Undetermined as question:
+            fact = question.fact
+        except Impossible:
+            return None
+        else:
+            left -= 1
+            if left < 0:
+                raise TooManyWorlds
+            return None if ignore(value) else Leaf(value)
+        if len(assumed) >= _DEPTH_BUDGET:
+            raise TooManyWorlds
+        grown = ((answer, grow({**assumed, fact: answer})) for answer in fact.domain)
+        return _join(fact, [(answer, tree) for answer, tree in grown if tree is not None])
+
+    return grow({})
+
+
+def _join(fact: Fact, grown: list[tuple[str, Tree[T]]]) -> Tree[T] | None:
+    """One node for the answers' trees; none where they all agree."""
+    groups: dict[Tree[T], list[str]] = {}
+    for answer, tree in grown:
+        groups.setdefault(tree, []).append(answer)
+    if len(groups) <= 1:
+        return next(iter(groups), None)
+    return Node(fact, tuple((tuple(answers), tree) for tree, answers in groups.items()))
+
+
+def paths(tree: Tree[T]) -> Iterator[tuple[tuple[tuple[Fact, tuple[str, ...]], ...], T]]:
+    """Each leaf with the answers that lead to it, in the tree's order."""
+    stack: list[tuple[tuple[tuple[Fact, tuple[str, ...]], ...], Tree[T]]] = [((), tree)]
+    while stack:
+        path, here = stack.pop()
+        if isinstance(here, Leaf):
+            yield path, here.value
+        else:
+            stack.extend(
+                ((*path, (here.fact, answers)), below) for answers, below in reversed(here.branches)
+            )
+
+
+def questions(tree: Tree[T]) -> list[Fact]:
+    """The facts that the tree hangs on: the user's own first, AWS's open questions last."""
+    found: dict[Fact, None] = {}
+    for path, _ in paths(tree):
+        found.update(dict.fromkeys(fact for fact, _ in path))
+    return sorted(found, key=lambda fact: fact.is_doubt)

@@ -1,0 +1,94 @@
+"""What every source makes of its bytes: resources with located, possibly unknown values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from analyzer.core.model import Place
+from analyzer.core.values import NOWHERE, Datum, Given, Origin
+from analyzer.errors import NotAnalyzed, Problem
+
+__all__ = ["Action", "Document", "Resource"]
+
+
+class Action(Enum):
+    """What the deployment does to a resource."""
+
+    CREATE = "create"
+    REPLACE = "replace"
+    UPDATE = "update"
+    IMPORT = "import"
+    NO_OP = "no-op"
+    READ = "read"  # a data source
+    DELETE = "delete"
+
+    @property
+    def creates(self) -> bool:
+        """Whether a new object comes into being."""
+        return self in (Action.CREATE, Action.REPLACE)
+
+    @property
+    def exists_after(self) -> bool:
+        """Whether the object is there after the deployment."""
+        return self is not Action.DELETE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resource:
+    """One instance of a resource (or data source) of an input.
+
+    `address` is Terraform's full address or the CloudFormation logical id (nested stacks:
+    `Stack/Logical`); a data source's starts with `data.` after its module path. `type` is
+    the input's own type name. `body` maps argument names to data, nested blocks being lists
+    of mappings. `before` is the state before the deployment, where the input tells it.
+    `exists` is `Given(True)`, or what the existence hangs on (a condition, an unknown
+    count). `copies` says how many instances this one stands for, where they are alike or
+    not countable ("3", "1..n"); empty for one. `note` is what the change does, in words.
+    """
+
+    address: str
+    type: str
+    body: Mapping[str, Datum]
+    place: Place
+    action: Action = Action.CREATE
+    data: bool = False
+    before: Mapping[str, Datum] | None = None
+    exists: Datum = Given(True)
+    origin: Origin = NOWHERE
+    copies: str = ""
+    note: str = ""
+
+
+@dataclass(slots=True, kw_only=True)
+class Document:
+    """An input, read.
+
+    Only resources of types that the tables know are built; the others are counted in
+    `others` (type -> number) or, where they may hold volumes, listed in `not_analyzed`.
+    `partial` says why the input does not tell everything (errored plan, deferred changes).
+    `depends(a, b)` tells whether the resource at address `a` is ordered after `b`.
+    """
+
+    path: str
+    format: str
+    resources: list[Resource] = field(default_factory=list)
+    others: dict[str, int] = field(default_factory=dict)
+    not_analyzed: list[NotAnalyzed] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    partial: tuple[str, ...] = ()
+    depends: Callable[[str, str], bool] = lambda _a, _b: False
+    #: attributes that the input exports by name (CloudFormation exports), for other inputs
+    exports: Mapping[str, Datum] = field(default_factory=dict)
+
+    def __iter__(self) -> Iterator[Resource]:
+        return iter(self.resources)
+
+    def by_address(self) -> dict[str, Resource]:
+        """The resources by address; a deposed object never shadows the current one."""
+        return {r.address: r for r in self.resources}
+
+    def extend(self, resources: Iterable[Resource]) -> None:
+        """Add resources, in the input's order."""
+        self.resources.extend(resources)
