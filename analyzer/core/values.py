@@ -137,14 +137,20 @@ def _step(datum: Datum, step: str) -> Datum:
         value = datum.value
         if isinstance(value, Mapping):
             return value.get(step, Absent(datum.origin))
-        if isinstance(value, Sequence) and not isinstance(value, str) and len(value) == 1:
+        if (
+            isinstance(value, Sequence)
+            and not isinstance(value, str)
+            and len(value) == 1
+        ):
             return _step(value[0], step)
         return Absent(datum.origin)
     if isinstance(datum, Unknown):
         return Unknown(f"{datum.name}.{step}", datum.why, origin=datum.origin)
     if isinstance(datum, Choice):
         return Choice(
-            datum.fact, {k: _step(v, step) for k, v in datum.branches.items()}, datum.origin
+            datum.fact,
+            {k: _step(v, step) for k, v in datum.branches.items()},
+            datum.origin,
         )
     return datum
 

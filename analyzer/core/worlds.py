@@ -8,11 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar, Union
+from typing import Any, Generic, Protocol, TypeVar, Union
 
 from analyzer.core.facts import Fact, Impossible, Undetermined
 
-__all__ = ["LEAF_BUDGET", "Knowledge", "Leaf", "Node", "TooManyWorlds", "Tree", "World", "explore"]
+__all__ = [
+    "LEAF_BUDGET",
+    "Knowledge",
+    "Leaf",
+    "Node",
+    "TooManyWorlds",
+    "Tree",
+    "World",
+    "explore",
+    "paths",
+    "questions",
+]
 
 #: Leaves that one decision may have before the answer is "too many possibilities".
 LEAF_BUDGET = 4096
@@ -32,11 +43,14 @@ class Knowledge(Protocol):
 class World:
     """One way the world may be: what is known, and what is assumed on top of it."""
 
-    __slots__ = ("assumed", "known")
+    __slots__ = ("assumed", "known", "memo")
 
     def __init__(self, known: Knowledge, assumed: Mapping[Fact, str]) -> None:
         self.known = known
         self.assumed = assumed
+        #: Decisions already made in this world, by the identity of what was asked, which is
+        #: kept beside the answer so that it stays alive: a chain asks for them often.
+        self.memo: dict[int, tuple[Any, Any]] = {}
 
     def ask(self, fact: Fact) -> str:
         """The answer to `fact` in this world.
@@ -115,7 +129,9 @@ def explore(
         if len(assumed) >= _DEPTH_BUDGET:
             raise TooManyWorlds
         grown = ((answer, grow({**assumed, fact: answer})) for answer in fact.domain)
-        return _join(fact, [(answer, tree) for answer, tree in grown if tree is not None])
+        return _join(
+            fact, [(answer, tree) for answer, tree in grown if tree is not None]
+        )
 
     return grow({})
 
@@ -130,7 +146,9 @@ def _join(fact: Fact, grown: list[tuple[str, Tree[T]]]) -> Tree[T] | None:
     return Node(fact, tuple((tuple(answers), tree) for tree, answers in groups.items()))
 
 
-def paths(tree: Tree[T]) -> Iterator[tuple[tuple[tuple[Fact, tuple[str, ...]], ...], T]]:
+def paths(
+    tree: Tree[T],
+) -> Iterator[tuple[tuple[tuple[Fact, tuple[str, ...]], ...], T]]:
     """Each leaf with the answers that lead to it, in the tree's order."""
     stack: list[tuple[tuple[tuple[Fact, tuple[str, ...]], ...], Tree[T]]] = [((), tree)]
     while stack:
@@ -139,7 +157,8 @@ def paths(tree: Tree[T]) -> Iterator[tuple[tuple[tuple[Fact, tuple[str, ...]], .
             yield path, here.value
         else:
             stack.extend(
-                ((*path, (here.fact, answers)), below) for answers, below in reversed(here.branches)
+                ((*path, (here.fact, answers)), below)
+                for answers, below in reversed(here.branches)
             )
 
 

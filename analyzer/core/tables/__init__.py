@@ -21,7 +21,16 @@ from analyzer.core.tables.launch import (
 from analyzer.core.tables.sources import SOURCES
 from analyzer.core.tables.spec import COLUMNS, Confidence, Row, Table, settle
 
-__all__ = ["COLUMNS", "SOURCES", "TABLES", "Confidence", "Row", "Table", "row_by_id", "settle"]
+__all__ = [
+    "COLUMNS",
+    "SOURCES",
+    "TABLES",
+    "Confidence",
+    "Row",
+    "Table",
+    "row_by_id",
+    "settle",
+]
 
 TABLES: Mapping[Operation, Table] = {
     table.operation: table

@@ -15,9 +15,15 @@ _PLAIN_OF_ENCRYPTED = Refused("InvalidRequest")
 
 # Which key a copied encrypted snapshot gets without a named one (OQ-6), by situation. A
 # source key cannot leave its Region, so its owner's edition means the default key there.
-_KEY_OFF_SAME = Open("OQ-6", {"guide": "AWS_MANAGED", "api": "DEFAULT", "guide-2023": "SNAPSHOT"})
-_KEY_ON_SAME = Open("OQ-6", {"guide": "DEFAULT", "api": "DEFAULT", "guide-2023": "SNAPSHOT"})
-_KEY_OFF_OTHER = Open("OQ-6", {"guide": "AWS_MANAGED", "api": "DEFAULT", "guide-2023": "DEFAULT"})
+_KEY_OFF_SAME = Open(
+    "OQ-6", {"guide": "AWS_MANAGED", "api": "DEFAULT", "guide-2023": "SNAPSHOT"}
+)
+_KEY_ON_SAME = Open(
+    "OQ-6", {"guide": "DEFAULT", "api": "DEFAULT", "guide-2023": "SNAPSHOT"}
+)
+_KEY_OFF_OTHER = Open(
+    "OQ-6", {"guide": "AWS_MANAGED", "api": "DEFAULT", "guide-2023": "DEFAULT"}
+)
 
 COPY_SNAPSHOT = table(
     Operation.COPY_SNAPSHOT,
@@ -345,7 +351,13 @@ DLM_CROSS_REGION_COPY = table(
     row(
         "DL-4",
         "encrypted=false kms_key_id=given snapshot=unencrypted encryption_by_default=off",
-        Open("OQ-18", {"key-used": Refused("InvalidRequestException"), "key-ignored": "unencrypted"}),
+        Open(
+            "OQ-18",
+            {
+                "key-used": Refused("InvalidRequestException"),
+                "key-ignored": "unencrypted",
+            },
+        ),
         "a rule with a key that says false: plain text, or refused",
         "API-DLM",
         _INF,

@@ -29,19 +29,33 @@ def _thread(repository: str, number: int) -> Source:
 
 SOURCES: Mapping[str, Source] = {
     "SEED": Source(
-        "EC2 User Guide (2020), Using encryption with EBS-backed AMIs", _EC2 + "AMIEncryption.html"
+        "EC2 User Guide (2020), Using encryption with EBS-backed AMIs",
+        _EC2 + "AMIEncryption.html",
     ),
     "AMI": Source(
-        "EC2 User Guide, Use encryption with EBS-backed AMIs", _EC2 + "AMIEncryption.html"
+        "EC2 User Guide, Use encryption with EBS-backed AMIs",
+        _EC2 + "AMIEncryption.html",
     ),
-    "EXA": Source("EBS User Guide, Encryption outcomes", _EBS + "encryption-examples.html"),
-    "EBD": Source("EBS User Guide, Encryption by default", _EBS + "encryption-by-default.html"),
-    "ENC": Source("EBS User Guide, How EBS encryption works", _EBS + "how-ebs-encryption-works.html"),
-    "SNAPCOPY": Source("EBS User Guide, Copy a snapshot", _EBS + "ebs-copy-snapshot.html"),
+    "EXA": Source(
+        "EBS User Guide, Encryption outcomes", _EBS + "encryption-examples.html"
+    ),
+    "EBD": Source(
+        "EBS User Guide, Encryption by default", _EBS + "encryption-by-default.html"
+    ),
+    "ENC": Source(
+        "EBS User Guide, How EBS encryption works",
+        _EBS + "how-ebs-encryption-works.html",
+    ),
+    "SNAPCOPY": Source(
+        "EBS User Guide, Copy a snapshot", _EBS + "ebs-copy-snapshot.html"
+    ),
     "SNAPCOPY-2023": Source(
-        "EBS User Guide, Copy a snapshot, edition of 2023", _EBS + "ebs-copy-snapshot.html"
+        "EBS User Guide, Copy a snapshot, edition of 2023",
+        _EBS + "ebs-copy-snapshot.html",
     ),
-    "OUTPOST": Source("EBS User Guide, Local snapshots on Outposts", _EBS + "snapshots-outposts.html"),
+    "OUTPOST": Source(
+        "EBS User Guide, Local snapshots on Outposts", _EBS + "snapshots-outposts.html"
+    ),
     "CLONE": Source("EBS User Guide, Volume copies", _EBS + "ebs-copying-volume.html"),
     "RRV": Source("EC2 User Guide, Replace a root volume", _EC2 + "replace-root.html"),
     "API-CV": Source("EC2 API, CreateVolume", _API + "API_CreateVolume.html"),
@@ -65,7 +79,9 @@ SOURCES: Mapping[str, Source] = {
         "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/"
         "API_ServiceManagedEBSVolumeConfiguration.html",
     ),
-    "CFN-VOL": Source("CloudFormation, AWS::EC2::Volume", _CFN + "aws-resource-ec2-volume.html"),
+    "CFN-VOL": Source(
+        "CloudFormation, AWS::EC2::Volume", _CFN + "aws-resource-ec2-volume.html"
+    ),
     "CSI": _thread("kubernetes-sigs/aws-ebs-csi-driver", 2685),
     "CAPA-2233": _thread("kubernetes-sigs/cluster-api-provider-aws", 2233),
     "kubernetes-31334": _thread("kubernetes/kubernetes", 31334),

@@ -1,0 +1,368 @@
+"""What volumes and snapshots are made from, and the decision of one request in one world.
+
+A copied image's snapshots are the outcomes of its copy in the same world, so a chain
+copy -> image -> launch resolves through, and a fact that two links share branches once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from analyzer.core.facts import Fact, Impossible
+from analyzer.core.keys import KeyRing, late_code
+from analyzer.core.model import (
+    AWS_MANAGED_ALIAS,
+    Key,
+    KeyKind,
+    Operation,
+    Outcome,
+    Place,
+)
+from analyzer.core.reading import KeyText, read_flag, read_key, read_word
+from analyzer.core.tables import TABLES, settle
+from analyzer.core.values import ABSENT, Datum, Given
+from analyzer.core.worlds import World
+
+__all__ = [
+    "EMPTY",
+    "Empty",
+    "Existing",
+    "Made",
+    "OneOf",
+    "Request",
+    "Settings",
+    "Source",
+    "decide",
+]
+
+
+class Source(Protocol):
+    """A snapshot or volume that something is made from."""
+
+    def refusal(self, world: World) -> Outcome | None:
+        """The refusal that keeps the source from coming into being, if this world has one."""
+
+    def state(self, world: World) -> str:
+        """`none`, `unencrypted` or `encrypted`."""
+
+    def owner(self, world: World) -> str:
+        """`self` or `other`."""
+
+    def key(self, world: World) -> Key | None:
+        """The key of an encrypted source, where it is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Empty:
+    """No source: a new, empty volume."""
+
+    def refusal(self, _world: World) -> Outcome | None:
+        return None
+
+    def state(self, _world: World) -> str:
+        return "none"
+
+    def owner(self, _world: World) -> str:
+        return "self"
+
+    def key(self, _world: World) -> Key | None:
+        return None
+
+
+EMPTY = Empty()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Existing:
+    """A snapshot or volume from outside the input, known by its id.
+
+    `kind` is the kind of the fact that tells its state (`snapshot`, `volume`, `image`),
+    `scope` the fact's scope; `owned` is the scope of its owner's fact. `encrypted`,
+    `belongs_to` and `kms_key` hold what the input itself tells (a data source), if anything.
+    """
+
+    kind: str
+    scope: str
+    owned: str
+    what: str
+    encrypted: str | None = None
+    belongs_to: str | None = None
+    kms_key: KeyText | None = None
+    may_be_missing: bool = False
+
+    def refusal(self, _world: World) -> Outcome | None:
+        return None
+
+    def fact(self) -> Fact:
+        """The fact that tells its state."""
+        domain = ("unencrypted", "encrypted")
+        if self.may_be_missing:
+            return Fact(
+                self.kind,
+                self.scope,
+                ("none", *domain),
+                f"Does {self.what} have a snapshot, and is it encrypted?",
+            )
+        return Fact(self.kind, self.scope, domain, f"Is {self.what} encrypted?")
+
+    def state(self, world: World) -> str:
+        known = world.known.answer(self.fact())
+        if known is not None:
+            return known
+        return self.encrypted if self.encrypted is not None else world.ask(self.fact())
+
+    def owner(self, world: World) -> str:
+        fact = Fact(
+            "owner",
+            self.owned,
+            ("self", "other"),
+            f"Is {self.owned} yours, or another account's?",
+        )
+        known = world.known.answer(fact)
+        if known is not None:
+            return known
+        return self.belongs_to if self.belongs_to is not None else world.ask(fact)
+
+    def key(self, world: World) -> Key | None:
+        ref = self.kms_key or world.known.answer(Fact(f"{self.kind}_key", self.scope))
+        return Key(KeyKind.SOURCE, ref) if ref else None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Made:
+    """A snapshot or volume that a request of the same input makes."""
+
+    request: Request
+
+    def _outcome(self, world: World) -> Outcome:
+        outcome = decide(self.request, world)
+        if (
+            outcome.outcome == "none"
+        ):  # it does not exist here, so nothing is made of it
+            raise Impossible
+        return outcome
+
+    def refusal(self, world: World) -> Outcome | None:
+        outcome = self._outcome(world)
+        if outcome.outcome != "rejected":
+            return None
+        return follow(outcome, self.request.address)
+
+    def state(self, world: World) -> str:
+        return self._outcome(world).outcome
+
+    def owner(self, _world: World) -> str:
+        return "self"
+
+    def key(self, world: World) -> Key | None:
+        return self._outcome(world).key
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """One of several sources, depending on a fact."""
+
+    fact: Fact
+    branches: Mapping[str, Source] = field(hash=False)
+
+    def _chosen(self, world: World) -> Source:
+        source = self.branches.get(world.ask(self.fact))
+        if source is None:
+            raise Impossible
+        return source
+
+    def refusal(self, world: World) -> Outcome | None:
+        return self._chosen(world).refusal(world)
+
+    def state(self, world: World) -> str:
+        return self._chosen(world).state(world)
+
+    def owner(self, world: World) -> str:
+        return self._chosen(world).owner(world)
+
+    def key(self, world: World) -> Key | None:
+        return self._chosen(world).key(world)
+
+
+def follow(outcome: Outcome, address: str) -> Outcome:
+    """The refusal of what hangs on a refused source."""
+    return Outcome(
+        "rejected",
+        "rejected",
+        outcome.row,
+        code=outcome.code,
+        late=True,
+        cause=outcome.cause or address,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The account settings that a request meets in its place.
+
+    `encryption_by_default` is a datum over "on" and "off" where the input itself sets it
+    (with the order of events as a choice), `Absent` where only the account knows.
+    `default_key` names the default key where the input sets it.
+    """
+
+    encryption_by_default: Datum = ABSENT
+    default_key: Datum = ABSENT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Request:
+    """One volume or snapshot that an AWS operation is asked to make.
+
+    `sent` maps what is written for `encrypted` to what leaves the tool. `exists` is a
+    Boolean datum; where it is false in a world, nothing is made there. `fallback_key` is
+    used before the account's default key (an ECS cluster's key for managed storage).
+    """
+
+    operation: Operation
+    place: Place
+    address: str = ""
+    encrypted: Datum = ABSENT
+    kms_key_id: Datum = ABSENT
+    sent: Mapping[str, str] = field(default_factory=dict)
+    source: Source = EMPTY
+    same_region: Datum = Given("yes")
+    destination: Datum = Given("region")
+    same_account: Datum = Given("yes")
+    settings: Settings = Settings()
+    ring: KeyRing = KeyRing()
+    exists: Datum = Given(True)
+    fallback_key: Datum = ABSENT
+
+    def cell(self, column: str, world: World) -> str:
+        """The value of a table's column in this world."""
+        match column:
+            case "encrypted":
+                return read_flag(self.encrypted, world, self.sent)
+            case "kms_key_id":
+                return "given" if self.key(world) is not None else "absent"
+            case "snapshot" | "volume" | "source":
+                return self.source.state(world)
+            case "owner":
+                return self.source.owner(world)
+            case "encryption_by_default":
+                return encryption_by_default(self.place, self.settings, world)
+            case "same_region":
+                return read_word(self.same_region, world, ("yes", "no"))
+            case "destination":
+                return read_word(self.destination, world, ("region", "outpost"))
+            case "same_account":
+                return read_word(self.same_account, world, ("yes", "no"))
+        raise KeyError(column)
+
+    def key(self, world: World) -> tuple[KeyText, bool] | None:
+        """The key that the request names in this world."""
+        return read_key(self.kms_key_id, world)
+
+
+def encryption_by_default(place: Place, settings: Settings, world: World) -> str:
+    """`on` or `off`: what a request meets in its place (EBS User Guide, encryption by default).
+
+    What is known of the account wins over what the input sets, as a command line wins
+    over a plan; what the input sets wins over not knowing.
+    """
+    fact = place.encryption_by_default
+    known = world.known.answer(fact)
+    if known is not None:
+        return known
+    if settings.encryption_by_default == ABSENT:
+        return world.ask(fact)
+    return read_word(settings.encryption_by_default, world, ("off", "on"))
+
+
+def decide(request: Request, world: World) -> Outcome:
+    """What becomes of a request in one world: the row that fires, and its key.
+
+    Raises `Undetermined` where the world does not decide a fact that matters, and
+    `Impossible` where it contradicts itself.
+    """
+    memo = world.memo.get(id(request))
+    if memo is not None:
+        return memo[1]
+    outcome = _decide(request, world)
+    world.memo[id(request)] = (request, outcome)
+    return outcome
+
+
+def _decide(request: Request, world: World) -> Outcome:
+    if read_flag(request.exists, world) != "true":
+        return Outcome("none", "none", "RI-0a")
+    refused = request.source.refusal(world)
+    if refused is not None:
+        return refused
+    row = TABLES[request.operation].find(lambda column: request.cell(column, world))
+    symbol, code = settle(row.result, world)
+    return finish(request, world, symbol, row.id, code)
+
+
+def finish(
+    request: Request, world: World, symbol: str, row: str, code: str | None
+) -> Outcome:
+    """The outcome for a table's symbol: its key by name, and whether that key can be used."""
+    if symbol == "rejected":
+        return Outcome(symbol, "rejected", row, code=code)
+    if symbol in ("unencrypted", "mapping:unencrypted", "mapping:plain-empty"):
+        return Outcome(symbol, "unencrypted", row)
+    if symbol == "mapping:as-snapshot":
+        return Outcome(symbol, "none", row)
+    key = _key(request, world, symbol)
+    if key.ref:
+        why = request.ring.refusal(key.ref, request.place)
+        if why and key.kind is not KeyKind.SOURCE:
+            late = late_code(request.operation)
+            return Outcome(
+                "rejected", "rejected", row, key, code=late, late=True, cause=why
+            )
+    return Outcome(symbol, "encrypted", row, key)
+
+
+def _key(request: Request, world: World, symbol: str) -> Key:
+    if symbol == "REQUESTED":
+        named = request.key(world)
+        ref, sensitive = named if named is not None else ("", False)
+        if ref and request.ring.is_aws_managed(ref):
+            return Key(KeyKind.AWS_MANAGED, AWS_MANAGED_ALIAS)
+        return Key(
+            KeyKind.REQUESTED, request.ring.identity(ref) if ref else None, sensitive
+        )
+    if symbol in ("SNAPSHOT", "mapping:SNAPSHOT"):
+        key = request.source.key(world)
+        return Key(
+            KeyKind.SOURCE, key.ref if key else None, key.sensitive if key else False
+        )
+    if symbol == "AWS_MANAGED":
+        return Key(KeyKind.AWS_MANAGED, AWS_MANAGED_ALIAS)
+    fallback = read_key(request.fallback_key, world)
+    if fallback is not None:
+        ref, sensitive = fallback
+        return Key(
+            KeyKind.REQUESTED, request.ring.identity(ref) if ref else None, sensitive
+        )
+    return default_key(request, world)
+
+
+def default_key(request: Request, world: World) -> Key:
+    """The default key for EBS of a request's place, as far as this world knows it.
+
+    Never branches: which key is the default changes no outcome (rules: it is no condition
+    of any row). Source: EC2 API, GetEbsDefaultKmsKeyId.
+    """
+    place = request.place
+    named: KeyText | None = world.known.answer(Fact("default_key_id", place.label))
+    kind = world.known.answer(place.default_key)
+    if (
+        named is None
+        and kind is None
+        and isinstance(request.settings.default_key, Given)
+    ):
+        value = request.settings.default_key.value
+        named = value if not isinstance(value, (bool, int, float)) and value else None  # type: ignore[assignment]
+    if kind == "aws_managed" or (named and request.ring.is_aws_managed(named)):
+        return Key(KeyKind.AWS_MANAGED, AWS_MANAGED_ALIAS)
+    return Key(KeyKind.ACCOUNT_DEFAULT, request.ring.identity(named) if named else None)

@@ -1,0 +1,109 @@
+"""Reading a datum inside a world: this is where an unknown value becomes a fact."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Union
+
+from analyzer.core.facts import Fact, Impossible
+from analyzer.core.values import Absent, Choice, Datum, Given, Reference, Unknown
+from analyzer.core.worlds import World
+
+__all__ = ["UNNAMED_KEY", "KeyText", "pick", "read_flag", "read_key", "read_word"]
+
+KeyText = Union[str, Reference]
+
+#: A key that is given for certain, though nothing tells which.
+UNNAMED_KEY = ""
+
+
+def pick(datum: Datum, world: World) -> Given | Absent | Unknown:
+    """Follow the choices that this world makes.
+
+    Raises `Impossible` where an answer has no branch: no input behaves so.
+    """
+    while isinstance(datum, Choice):
+        branch = datum.branches.get(world.ask(datum.fact))
+        if branch is None:
+            raise Impossible
+        datum = branch
+    return datum
+
+
+def read_word(
+    datum: Datum, world: World, domain: tuple[str, ...], question: str = ""
+) -> str:
+    """The word that a datum has in a world; an unknown one becomes a fact over `domain`."""
+    found = pick(datum, world)
+    if isinstance(found, Given):
+        return str(found.value)
+    if isinstance(found, Unknown):
+        return world.ask(
+            Fact("value", found.name, domain, question or _question(found))
+        )
+    raise Impossible
+
+
+def _question(unknown: Unknown) -> str:
+    return f"What is {unknown.name}? ({unknown.why})"
+
+
+def _domain(unknown: Unknown, known: tuple[str, ...]) -> tuple[str, ...]:
+    return (*(unknown.domain or known), *(("absent",) if unknown.nullable else ()))
+
+
+def read_flag(datum: Datum, world: World, sent: Mapping[str, str] | None = None) -> str:
+    """`true`, `false` or `absent`: what a Boolean parameter says in this world.
+
+    `sent` maps what is written to what leaves, for tools that drop or add a value
+    (`aws_instance` sends no `false`, `aws_ami_copy` sends one that nobody wrote).
+    """
+    found = pick(datum, world)
+    if isinstance(found, Given):
+        word = "true" if found.value is True or found.value == "true" else "false"
+    elif isinstance(found, Absent):
+        word = "absent"
+    else:
+        word = world.ask(
+            Fact(
+                "value", found.name, _domain(found, ("true", "false")), _question(found)
+            )
+        )
+        if word not in ("true", "false", "absent"):
+            raise Impossible
+    return sent.get(word, word) if sent else word
+
+
+def read_key(datum: Datum, world: World) -> tuple[KeyText, bool] | None:
+    """The key that a parameter names in this world, and whether it is sensitive.
+
+    `None` where the parameter is absent, `UNNAMED_KEY` where it is given but unknown.
+    """
+    found = pick(datum, world)
+    if isinstance(found, Absent):
+        return None
+    if isinstance(found, Given):
+        value = found.value
+        if isinstance(value, Reference):
+            return value, found.sensitive
+        return (str(value), found.sensitive) if value not in ("", None) else None
+    if found.domain is not None:
+        word = world.ask(
+            Fact("value", found.name, _domain(found, ()), _question(found))
+        )
+        return None if word in ("absent", "") else (word, False)
+    if not found.nullable:
+        return UNNAMED_KEY, False
+    word = world.ask(
+        Fact(
+            "value",
+            found.name,
+            ("given", "absent"),
+            f"Is {found.name} given? ({found.why})",
+        )
+    )
+    return (
+        None
+        if word in ("absent", "")
+        else (UNNAMED_KEY if word == "given" else word, False)
+    )
