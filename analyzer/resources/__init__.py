@@ -1,0 +1,1 @@
+"""What each attribute of each resource type means, as tables."""

@@ -1,0 +1,1 @@
+"""One package or module per input format: bytes in, a document out."""

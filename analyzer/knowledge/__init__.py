@@ -1,0 +1,1 @@
+"""Where facts come from that an input does not state."""

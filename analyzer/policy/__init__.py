@@ -1,0 +1,1 @@
+"""What of an answer is a finding, and which findings are ignored."""

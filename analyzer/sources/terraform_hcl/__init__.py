@@ -1,0 +1,1 @@
+"""Terraform source files, read before there is a plan."""

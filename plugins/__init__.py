@@ -1,0 +1,1 @@
+"""Adapters for other tools, shipped as analyzer.plugins."""

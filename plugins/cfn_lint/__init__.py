@@ -1,0 +1,1 @@
+"""Rules for cfn-lint over the same analysis."""
