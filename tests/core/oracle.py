@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-__all__ = ["ORACLES", "Facts", "Oracle", "Symbols"]
+__all__ = ["ORACLES", "Facts", "Oracle", "Symbols", "documented_codes"]
 
 Facts = Mapping[str, str]
 Answers = Mapping[str, str]
@@ -286,3 +286,30 @@ ORACLES: dict[str, Oracle] = {
     "ReplaceRootVolume": replace_root_volume,
     "DLMCrossRegionCopy": dlm_cross_region_copy,
 }
+
+
+# --- codes of refusals --------------------------------------------------------------------
+
+
+def documented_codes(operation: str, facts: Facts) -> frozenset[str]:
+    """The codes that a refusal of this request may carry; empty where none was ever seen."""
+    if operation in ("RegisterImage", "CreateImage"):
+        if facts["kms_key_id"] == "given":
+            return frozenset({"UnknownParameter"})
+        return frozenset({"InvalidParameter", "InvalidBlockDeviceMapping"})
+    if operation == "DLMCrossRegionCopy":
+        return frozenset()
+    if facts["kms_key_id"] == "given":
+        return frozenset({"InvalidParameterDependency"})
+    if facts.get("snapshot") != "encrypted":
+        return frozenset()
+    if operation == "RunInstances":
+        # The message was seen, the code was not: it is one of those for bad mappings.
+        return frozenset(
+            {"InvalidBlockDeviceMapping", "InvalidParameterCombination", "InvalidParameter"}
+        )
+    if operation == "CreateVolume":
+        return frozenset({"InvalidParameterCombination"})
+    if operation == "CopyImage":
+        return frozenset({"InvalidRequest"})
+    return frozenset()
