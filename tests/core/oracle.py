@@ -292,14 +292,14 @@ ORACLES: dict[str, Oracle] = {
 
 
 def documented_codes(operation: str, facts: Facts) -> frozenset[str]:
-    """The codes that a refusal of this request may carry; empty where none was ever seen."""
+    """All codes that a refusal of this request may carry; empty where none was ever seen."""
     if operation in ("RegisterImage", "CreateImage"):
         if facts["kms_key_id"] == "given":
             return frozenset({"UnknownParameter"})
         return frozenset({"InvalidParameter", "InvalidBlockDeviceMapping"})
     if operation == "DLMCrossRegionCopy":
         return frozenset()
-    if facts["kms_key_id"] == "given":
+    if facts.get("kms_key_id") == "given":
         return frozenset({"InvalidParameterDependency"})
     if facts.get("snapshot") != "encrypted":
         return frozenset()
