@@ -7,7 +7,7 @@ import pytest
 from analyzer.core.facts import DOUBTS
 from analyzer.core.model import Operation
 from analyzer.core.tables import SOURCES, TABLES, Confidence, Row, Table, row_by_id
-from analyzer.core.tables.spec import COLUMNS
+from analyzer.core.tables.spec import COLUMNS, Open
 
 from .oracle import ORACLES
 from .space import combinations, defects, doubts_of, matching
@@ -114,7 +114,7 @@ def test_a_row_is_found_by_its_id(row: Row) -> None:
 def test_row_ids_are_unique_and_foreign_ids_unknown() -> None:
     assert len({row.id for row in ROWS}) == len(ROWS)
     assert row_by_id("XX-1") is None
-    with pytest.raises(KeyError):
+    with pytest.raises(KeyError, match="CV-1"):
         TABLES[Operation.RUN_INSTANCES].row("CV-1")
 
 
@@ -130,6 +130,13 @@ def test_rows_that_hang_on_an_open_question_are_not_certain(row: Row) -> None:
     for doubt in doubts_of(row.result):
         assert doubt in DOUBTS
         assert len(row.symbols()) > 1
+
+
+@pytest.mark.parametrize("answers", [("no",), ("yes",), (), ("no", "yes", "maybe")])
+def test_an_open_question_has_a_reading_for_each_answer(answers: tuple[str, ...]) -> None:
+    Open("OQ-1", {"no": "rejected", "yes": "REQUESTED"})
+    with pytest.raises(ValueError, match="OQ-1"):
+        Open("OQ-1", dict.fromkeys(answers, "REQUESTED"))
 
 
 # --- meaning ------------------------------------------------------------------------------
