@@ -138,9 +138,7 @@ class Made:
 
     def _outcome(self, world: World) -> Outcome:
         outcome = decide(self.request, world)
-        if (
-            outcome.outcome == "none"
-        ):  # it does not exist here, so nothing is made of it
+        if outcome.outcome == "none":  # it does not exist here, so nothing is made of it
             raise Impossible
         return outcome
 
@@ -284,7 +282,8 @@ def decide(request: Request, world: World) -> Outcome:
     """
     memo = world.memo.get(id(request))
     if memo is not None:
-        return memo[1]
+        known: Outcome = memo[1]
+        return known
     outcome = _decide(request, world)
     world.memo[id(request)] = (request, outcome)
     return outcome
@@ -301,9 +300,7 @@ def _decide(request: Request, world: World) -> Outcome:
     return finish(request, world, symbol, row.id, code)
 
 
-def finish(
-    request: Request, world: World, symbol: str, row: str, code: str | None
-) -> Outcome:
+def finish(request: Request, world: World, symbol: str, row: str, code: str | None) -> Outcome:
     """The outcome for a table's symbol: its key by name, and whether that key can be used."""
     if symbol == "rejected":
         return Outcome(symbol, "rejected", row, code=code)
@@ -316,9 +313,7 @@ def finish(
         why = request.ring.refusal(key.ref, request.place)
         if why and key.kind is not KeyKind.SOURCE:
             late = late_code(request.operation)
-            return Outcome(
-                "rejected", "rejected", row, key, code=late, late=True, cause=why
-            )
+            return Outcome("rejected", "rejected", row, key, code=late, late=True, cause=why)
     return Outcome(symbol, "encrypted", row, key)
 
 
@@ -328,22 +323,16 @@ def _key(request: Request, world: World, symbol: str) -> Key:
         ref, sensitive = named if named is not None else ("", False)
         if ref and request.ring.is_aws_managed(ref):
             return Key(KeyKind.AWS_MANAGED, AWS_MANAGED_ALIAS)
-        return Key(
-            KeyKind.REQUESTED, request.ring.identity(ref) if ref else None, sensitive
-        )
+        return Key(KeyKind.REQUESTED, request.ring.identity(ref) if ref else None, sensitive)
     if symbol in ("SNAPSHOT", "mapping:SNAPSHOT"):
         key = request.source.key(world)
-        return Key(
-            KeyKind.SOURCE, key.ref if key else None, key.sensitive if key else False
-        )
+        return Key(KeyKind.SOURCE, key.ref if key else None, key.sensitive if key else False)
     if symbol == "AWS_MANAGED":
         return Key(KeyKind.AWS_MANAGED, AWS_MANAGED_ALIAS)
     fallback = read_key(request.fallback_key, world)
     if fallback is not None:
         ref, sensitive = fallback
-        return Key(
-            KeyKind.REQUESTED, request.ring.identity(ref) if ref else None, sensitive
-        )
+        return Key(KeyKind.REQUESTED, request.ring.identity(ref) if ref else None, sensitive)
     return default_key(request, world)
 
 
@@ -356,11 +345,7 @@ def default_key(request: Request, world: World) -> Key:
     place = request.place
     named: KeyText | None = world.known.answer(Fact("default_key_id", place.label))
     kind = world.known.answer(place.default_key)
-    if (
-        named is None
-        and kind is None
-        and isinstance(request.settings.default_key, Given)
-    ):
+    if named is None and kind is None and isinstance(request.settings.default_key, Given):
         value = request.settings.default_key.value
         named = value if not isinstance(value, (bool, int, float)) and value else None  # type: ignore[assignment]
     if kind == "aws_managed" or (named and request.ring.is_aws_managed(named)):

@@ -76,9 +76,7 @@ def judge(
     volume or snapshot where it is made.
     """
     try:
-        tree = explore(
-            decide, known, ignore=lambda o: o.outcome == "none", budget=budget
-        )
+        tree = explore(decide, known, ignore=lambda o: o.outcome == "none", budget=budget)
     except TooManyWorlds:
         return Decision("depends", None, (), (), exhausted=True)
     if tree is None:
@@ -131,14 +129,8 @@ def whatif(operation: str, **facts: str) -> Decision:
     table = TABLES[_operation(operation)]
     default_key = facts.pop("default_key", None)
     if default_key not in _DEFAULT_KEYS:
-        raise ValueError(
-            f"default_key: one of aws_managed, customer_managed, not {default_key}"
-        )
-    doubts = {
-        name.replace("_", "-"): facts.pop(name)
-        for name in list(facts)
-        if name[:3] == "OQ_"
-    }
+        raise ValueError(f"default_key: one of aws_managed, customer_managed, not {default_key}")
+    doubts = {name.replace("_", "-"): facts.pop(name) for name in list(facts) if name[:3] == "OQ_"}
     columns = {
         name: Fact(name, "", domain, f"{name}: {', '.join(domain)}?")
         for name, domain in table.columns.items()
@@ -149,9 +141,7 @@ def whatif(operation: str, **facts: str) -> Decision:
                 f"{table.operation.value} has no fact {name}: choose from {', '.join(columns)}"
             )
         if value not in columns[name].domain:
-            raise ValueError(
-                f"{name}: one of {', '.join(columns[name].domain)}, not {value}"
-            )
+            raise ValueError(f"{name}: one of {', '.join(columns[name].domain)}, not {value}")
 
     def decide(world: World) -> Outcome:
         row = table.find(lambda column: world.ask(columns[column]))

@@ -35,8 +35,10 @@ __all__ = [
     "CopiedImage",
     "Image",
     "ImageChoice",
+    "ImageRoot",
     "InstanceImage",
     "Launch",
+    "LaunchedVolume",
     "Layer",
     "ListedImage",
     "UnknownImage",
@@ -126,17 +128,9 @@ class UnknownImage:
     def device(self, name: str, world: World) -> BlockDevice | None:
         root = self.root_name(world.known)
         at_root = name in (ROOT, root)
-        if (
-            at_root
-            and world.known.answer(Fact("root_device_type", self.id))
-            == "instance-store"
-        ):
+        if at_root and world.known.answer(Fact("root_device_type", self.id)) == "instance-store":
             return BlockDevice(name=name, virtual_name=Given("ephemeral0"))
-        if (
-            not at_root
-            and self.is_complete(world.known)
-            and name not in self.names(world.known)
-        ):
+        if not at_root and self.is_complete(world.known) and name not in self.names(world.known):
             return None
         source = self.snapshot_at(name, root if name == ROOT else None)
         if source.state(world) == "none":
@@ -222,9 +216,7 @@ class ImageChoice:
 
     @property
     def label(self) -> str:
-        return " or ".join(
-            dict.fromkeys(image.label for image in self.branches.values())
-        )
+        return " or ".join(dict.fromkeys(image.label for image in self.branches.values()))
 
     def _chosen(self, world: World) -> Image:
         image = self.branches.get(world.ask(self.fact))
@@ -382,11 +374,7 @@ class InstanceImage:
         return self.address
 
     def names(self, known: Knowledge) -> Iterator[str]:
-        return (
-            name
-            for name in self.launch.names(known)
-            if not self.launch.is_root(name, known)
-        )
+        return (name for name in self.launch.names(known) if not self.launch.is_root(name, known))
 
     def root_name(self, known: Knowledge) -> str | None:
         return self.launch.image.root_name(known)
@@ -454,9 +442,7 @@ class Launch:
         root = self.image.root_name(known) or ROOT
         named = {root: None}
         named.update(dict.fromkeys(self.image.names(known)))
-        named.update(
-            dict.fromkeys(d.name for layer in self.layers for d in layer.devices)
-        )
+        named.update(dict.fromkeys(d.name for layer in self.layers for d in layer.devices))
         if root != ROOT:
             named.pop(ROOT, None)
         return list(named)
@@ -493,12 +479,7 @@ class Launch:
             return merged
         if _is_not_ebs(merged, world):
             return NOT_EBS
-        if (
-            base is None
-            and merged.source is None
-            and not merged.sized
-            and self._knows(name, world)
-        ):
+        if base is None and merged.source is None and not merged.sized and self._knows(name, world):
             return Outcome("rejected", "rejected", "RI-0b", code="MissingParameter")
         return decide(self._request(merged), world)
 
@@ -506,9 +487,7 @@ class Launch:
         """Whether one of the written names is the root of an image that does not tell it."""
         if any(d.name == ROOT for layer in self.layers for d in layer.devices):
             return False
-        written = tuple(
-            dict.fromkeys(d.name for layer in self.layers for d in layer.devices)
-        )
+        written = tuple(dict.fromkeys(d.name for layer in self.layers for d in layer.devices))
         if not written or not isinstance(self.image, (UnknownImage, CopiedImage)):
             return False
         fact = Fact(
@@ -525,9 +504,7 @@ class Launch:
         A mapping without size and snapshot on an image that nobody can look into is read
         as meant: an override of what the image maps there.
         """
-        return self.image.is_complete(world.known) and not self.is_root(
-            name, world.known
-        )
+        return self.image.is_complete(world.known) and not self.is_root(name, world.known)
 
     def _merge(
         self,
@@ -537,46 +514,28 @@ class Launch:
         world: World,
     ) -> BlockDevice | Outcome:
         merged = base or BlockDevice(name=name)
-        below: BlockDevice | None = (
-            None  # what the layers below the request state, merged
-        )
+        below: BlockDevice | None = None  # what the layers below the request state, merged
         seen: set[str] = set()
         for layer, device in entries:
             if layer.what in seen:  # the same device twice in one request (BM-11)
-                return Outcome(
-                    "rejected", "rejected", "BM-11", code="InvalidBlockDeviceMapping"
-                )
+                return Outcome("rejected", "rejected", "BM-11", code="InvalidBlockDeviceMapping")
             seen.add(layer.what)
             if _removes(device, world):
                 merged = BlockDevice(name=name, no_device=Given(True))
                 below = device
                 continue
-            if device.source is not None and self._root_snapshot_refused(
-                name, base, world
-            ):
-                return Outcome(
-                    "rejected", "rejected", "BM-3", code="InvalidBlockDeviceMapping"
-                )
-            whole = (
-                layer.replaces
-                and below is not None
-                and self._replaced(below, device, world)
-            )
-            merged = _overlay(
-                (base or BlockDevice(name=name)) if whole else merged, device, world
-            )
+            if device.source is not None and self._root_snapshot_refused(name, base, world):
+                return Outcome("rejected", "rejected", "BM-3", code="InvalidBlockDeviceMapping")
+            whole = layer.replaces and below is not None and self._replaced(below, device, world)
+            merged = _overlay((base or BlockDevice(name=name)) if whole else merged, device, world)
             below = device
         if _removes(merged, world):
             if self.is_root(name, world.known) and world.ask(DOUBTS["OQ-16"]) == "no":
-                return Outcome(
-                    "rejected", "rejected", "BM-8", code="InvalidBlockDeviceMapping"
-                )
+                return Outcome("rejected", "rejected", "BM-8", code="InvalidBlockDeviceMapping")
             return NOT_EBS
         return merged
 
-    def _root_snapshot_refused(
-        self, name: str, base: BlockDevice | None, world: World
-    ) -> bool:
+    def _root_snapshot_refused(self, name: str, base: BlockDevice | None, world: World) -> bool:
         """Whether a snapshot of the request on the root device is refused (BM-3, OQ-11)."""
         is_root = base is not None and self.is_root(name, world.known)
         return is_root and world.ask(DOUBTS["OQ-11"]) == "no"
@@ -633,15 +592,57 @@ def _overlay(low: BlockDevice, high: BlockDevice, world: World) -> BlockDevice:
         low,
         encrypted=low.encrypted if says == "absent" else Given(says == "true"),
         sent=low.sent if says == "absent" else {},
-        kms_key_id=low.kms_key_id
-        if _is_absent(high.kms_key_id, world)
-        else high.kms_key_id,
+        kms_key_id=low.kms_key_id if _is_absent(high.kms_key_id, world) else high.kms_key_id,
         source=high.source or low.source,
         no_device=ABSENT,
         virtual_name=(
-            low.virtual_name
-            if _is_absent(high.virtual_name, world)
-            else high.virtual_name
+            low.virtual_name if _is_absent(high.virtual_name, world) else high.virtual_name
         ),
         sized=low.sized or high.sized,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ImageRoot:
+    """The root snapshot of an image, used as the source of something else."""
+
+    image: Image
+
+    def _source(self, world: World) -> Source:
+        device = self.image.device(ROOT, world)
+        return (device.source if device is not None else None) or EMPTY
+
+    def refusal(self, world: World) -> Outcome | None:
+        return self.image.refusal(world)
+
+    def state(self, world: World) -> str:
+        return self._source(world).state(world)
+
+    def owner(self, world: World) -> str:
+        return self._source(world).owner(world)
+
+    def key(self, world: World) -> Key | None:
+        return self._source(world).key(world)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LaunchedVolume:
+    """The root volume of an instance that the input launches, used as a source."""
+
+    launch: Launch
+
+    def _outcome(self, world: World) -> Outcome:
+        return self.launch.decide(self.launch.names(world.known)[0], world)
+
+    def refusal(self, world: World) -> Outcome | None:
+        outcome = self._outcome(world)
+        return follow(outcome, self.launch.address) if outcome.outcome == "rejected" else None
+
+    def state(self, world: World) -> str:
+        return self._outcome(world).outcome
+
+    def owner(self, _world: World) -> str:
+        return "self"
+
+    def key(self, world: World) -> Key | None:
+        return self._outcome(world).key

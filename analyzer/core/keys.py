@@ -12,9 +12,7 @@ from analyzer.core.values import Reference
 
 __all__ = ["KeyArn", "KeyFacts", "KeyRing", "late_code", "parse_arn"]
 
-_ARN = re.compile(
-    r"arn:(?P<partition>[^:]+):kms:(?P<region>[^:]+):(?P<account>[^:]*):(?P<name>.+)"
-)
+_ARN = re.compile(r"arn:(?P<partition>[^:]+):kms:(?P<region>[^:]+):(?P<account>[^:]*):(?P<name>.+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,17 +30,13 @@ def pick(datum: Datum, world: World) -> Given | Absent | Unknown:
     return datum
 
 
-def read_word(
-    datum: Datum, world: World, domain: tuple[str, ...], question: str = ""
-) -> str:
+def read_word(datum: Datum, world: World, domain: tuple[str, ...], question: str = "") -> str:
     """The word that a datum has in a world; an unknown one becomes a fact over `domain`."""
     found = pick(datum, world)
     if isinstance(found, Given):
         return str(found.value)
     if isinstance(found, Unknown):
-        return world.ask(
-            Fact("value", found.name, domain, question or _question(found))
-        )
+        return world.ask(Fact("value", found.name, domain, question or _question(found)))
     raise Impossible
 
 
@@ -65,9 +61,7 @@ def read_flag(datum: Datum, world: World, sent: Mapping[str, str] | None = None)
         word = "absent"
     else:
         word = world.ask(
-            Fact(
-                "value", found.name, _domain(found, ("true", "false")), _question(found)
-            )
+            Fact("value", found.name, _domain(found, ("true", "false")), _question(found))
         )
         if word not in ("true", "false", "absent"):
             raise Impossible
@@ -88,9 +82,7 @@ def read_key(datum: Datum, world: World) -> tuple[KeyText, bool] | None:
             return value, found.sensitive
         return (str(value), found.sensitive) if value not in ("", None) else None
     if found.domain is not None:
-        word = world.ask(
-            Fact("value", found.name, _domain(found, ()), _question(found))
-        )
+        word = world.ask(Fact("value", found.name, _domain(found, ()), _question(found)))
         return None if word in ("absent", "") else (word, False)
     if not found.nullable:
         return UNNAMED_KEY, False
@@ -102,8 +94,4 @@ def read_key(datum: Datum, world: World) -> tuple[KeyText, bool] | None:
             f"Is {found.name} given? ({found.why})",
         )
     )
-    return (
-        None
-        if word in ("absent", "")
-        else (UNNAMED_KEY if word == "given" else word, False)
-    )
+    return None if word in ("absent", "") else (UNNAMED_KEY if word == "given" else word, False)

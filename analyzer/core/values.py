@@ -137,11 +137,7 @@ def _step(datum: Datum, step: str) -> Datum:
         value = datum.value
         if isinstance(value, Mapping):
             return value.get(step, Absent(datum.origin))
-        if (
-            isinstance(value, Sequence)
-            and not isinstance(value, str)
-            and len(value) == 1
-        ):
+        if isinstance(value, Sequence) and not isinstance(value, str) and len(value) == 1:
             return _step(value[0], step)
         return Absent(datum.origin)
     if isinstance(datum, Unknown):

@@ -129,9 +129,7 @@ def explore(
         if len(assumed) >= _DEPTH_BUDGET:
             raise TooManyWorlds
         grown = ((answer, grow({**assumed, fact: answer})) for answer in fact.domain)
-        return _join(
-            fact, [(answer, tree) for answer, tree in grown if tree is not None]
-        )
+        return _join(fact, [(answer, tree) for answer, tree in grown if tree is not None])
 
     return grow({})
 
@@ -157,8 +155,7 @@ def paths(
             yield path, here.value
         else:
             stack.extend(
-                ((*path, (here.fact, answers)), below)
-                for answers, below in reversed(here.branches)
+                ((*path, (here.fact, answers)), below) for answers, below in reversed(here.branches)
             )
 
 

@@ -15,15 +15,9 @@ _PLAIN_OF_ENCRYPTED = Refused("InvalidRequest")
 
 # Which key a copied encrypted snapshot gets without a named one (OQ-6), by situation. A
 # source key cannot leave its Region, so its owner's edition means the default key there.
-_KEY_OFF_SAME = Open(
-    "OQ-6", {"guide": "AWS_MANAGED", "api": "DEFAULT", "guide-2023": "SNAPSHOT"}
-)
-_KEY_ON_SAME = Open(
-    "OQ-6", {"guide": "DEFAULT", "api": "DEFAULT", "guide-2023": "SNAPSHOT"}
-)
-_KEY_OFF_OTHER = Open(
-    "OQ-6", {"guide": "AWS_MANAGED", "api": "DEFAULT", "guide-2023": "DEFAULT"}
-)
+_KEY_OFF_SAME = Open("OQ-6", {"guide": "AWS_MANAGED", "api": "DEFAULT", "guide-2023": "SNAPSHOT"})
+_KEY_ON_SAME = Open("OQ-6", {"guide": "DEFAULT", "api": "DEFAULT", "guide-2023": "SNAPSHOT"})
+_KEY_OFF_OTHER = Open("OQ-6", {"guide": "AWS_MANAGED", "api": "DEFAULT", "guide-2023": "DEFAULT"})
 
 COPY_SNAPSHOT = table(
     Operation.COPY_SNAPSHOT,
@@ -251,8 +245,7 @@ COPY_IMAGE = table(
     ),
     row(
         "CI-7",
-        "encrypted=true|absent kms_key_id=absent snapshot=encrypted owner=other "
-        "destination=region",
+        "encrypted=true|absent kms_key_id=absent snapshot=encrypted owner=other destination=region",
         "DEFAULT",
         "an encrypted snapshot that you do not own is re-encrypted with your default key",
         "AMI SEED",

@@ -36,19 +36,13 @@ SOURCES: Mapping[str, Source] = {
         "EC2 User Guide, Use encryption with EBS-backed AMIs",
         _EC2 + "AMIEncryption.html",
     ),
-    "EXA": Source(
-        "EBS User Guide, Encryption outcomes", _EBS + "encryption-examples.html"
-    ),
-    "EBD": Source(
-        "EBS User Guide, Encryption by default", _EBS + "encryption-by-default.html"
-    ),
+    "EXA": Source("EBS User Guide, Encryption outcomes", _EBS + "encryption-examples.html"),
+    "EBD": Source("EBS User Guide, Encryption by default", _EBS + "encryption-by-default.html"),
     "ENC": Source(
         "EBS User Guide, How EBS encryption works",
         _EBS + "how-ebs-encryption-works.html",
     ),
-    "SNAPCOPY": Source(
-        "EBS User Guide, Copy a snapshot", _EBS + "ebs-copy-snapshot.html"
-    ),
+    "SNAPCOPY": Source("EBS User Guide, Copy a snapshot", _EBS + "ebs-copy-snapshot.html"),
     "SNAPCOPY-2023": Source(
         "EBS User Guide, Copy a snapshot, edition of 2023",
         _EBS + "ebs-copy-snapshot.html",
@@ -79,9 +73,7 @@ SOURCES: Mapping[str, Source] = {
         "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/"
         "API_ServiceManagedEBSVolumeConfiguration.html",
     ),
-    "CFN-VOL": Source(
-        "CloudFormation, AWS::EC2::Volume", _CFN + "aws-resource-ec2-volume.html"
-    ),
+    "CFN-VOL": Source("CloudFormation, AWS::EC2::Volume", _CFN + "aws-resource-ec2-volume.html"),
     "CSI": _thread("kubernetes-sigs/aws-ebs-csi-driver", 2685),
     "CAPA-2233": _thread("kubernetes-sigs/cluster-api-provider-aws", 2233),
     "kubernetes-31334": _thread("kubernetes/kubernetes", 31334),

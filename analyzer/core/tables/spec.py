@@ -119,17 +119,11 @@ class Table:
         """The one row for the values that `read` gives; it is asked per column, lazily."""
         rows: tuple[Row, ...] | list[Row] = self.rows
         for column in self.columns:
-            if (
-                len(rows) == 1
-            ):  # the table is total, so this row matches whatever is left
+            if len(rows) == 1:  # the table is total, so this row matches whatever is left
                 break
             if any(column in row.when for row in rows):
                 value = read(column)
-                rows = [
-                    row
-                    for row in rows
-                    if column not in row.when or value in row.when[column]
-                ]
+                rows = [row for row in rows if column not in row.when or value in row.when[column]]
         if len(rows) != 1:
             raise AssertionError(f"{self.operation.value}: {len(rows)} rows match")
         return rows[0]
@@ -177,7 +171,5 @@ def row(
 ) -> Row:
     """A row; `when` is written `column=value|value column=value`."""
     conditions = dict(part.split("=", 1) for part in when.split())
-    restricted = {
-        column: tuple(values.split("|")) for column, values in conditions.items()
-    }
+    restricted = {column: tuple(values.split("|")) for column, values in conditions.items()}
     return Row(row_id, restricted, result, says, source, confidence, note)

@@ -1,0 +1,213 @@
+"""Account settings and keys that the input itself makes or looks up.
+
+What counts is the order of events (rules OR-1..OR-7): a setting that was there before, or
+that is ordered before a volume, holds for it; one that the same deployment makes without
+an order may come first or not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from analyzer.core.chain import Settings
+from analyzer.core.facts import Fact
+from analyzer.core.keys import KeyFacts, KeyRing
+from analyzer.core.model import Place
+from analyzer.core.reading import KeyText
+from analyzer.core.values import ABSENT, Absent, Choice, Datum, Given, Reference, Unknown, at, text
+from analyzer.resources import entry_of
+from analyzer.resources.spec import Alias, KeyResource, SetsDefaultKey, SetsEncryptionByDefault
+from analyzer.sources.document import Action, Resource
+
+__all__ = ["Accounts", "key_ring"]
+
+Depends = Callable[[str, str], bool]
+
+_DISABLED_STATES = ("Disabled", "PendingDeletion", "PendingImport", "Unavailable")
+
+
+@dataclass(frozen=True, slots=True)
+class _Setter:
+    resource: Resource
+    value: Datum
+
+
+class Accounts:
+    """The settings of every place, as the resources of the input set or show them."""
+
+    def __init__(self, resources: Sequence[Resource], depends: Depends) -> None:
+        self._depends = depends
+        self._by_default: dict[str, list[_Setter]] = {}
+        self._keys: dict[str, list[_Setter]] = {}
+        for resource in resources:
+            entry = entry_of(resource.type, data=resource.data)
+            for part in entry.parts if entry is not None else ():
+                if isinstance(part, SetsEncryptionByDefault):
+                    value = _switch(resource, part)
+                    self._by_default.setdefault(resource.place.label, []).append(
+                        _Setter(resource, value)
+                    )
+                elif isinstance(part, SetsDefaultKey):
+                    key = resource.body.get(part.key, ABSENT)
+                    self._keys.setdefault(resource.place.label, []).append(_Setter(resource, key))
+
+    def of(self, place: Place, address: str, *, later: bool = False) -> Settings:
+        """The settings that a request in a place meets.
+
+        `address` is the resource that makes the request; with `later` it is made after the
+        deployment (a launch from a stored template), so every new setting holds.
+        """
+        return Settings(
+            encryption_by_default=self._encryption(place, address, later),
+            default_key=self._key(place, address, later),
+        )
+
+    def _encryption(self, place: Place, address: str, later: bool) -> Datum:
+        setters = self._by_default.get(place.label, ())
+        shown = next((s.value for s in setters if s.resource.data), ABSENT)
+        old = shown if isinstance(shown, Given) else _from_account(place)
+        new = [s for s in setters if not s.resource.data]
+        if not new:
+            return shown if isinstance(shown, Given) else ABSENT
+        results = [self._in_order(s, old, address, later, Given("off")) for s in new]
+        return results[0] if len(set(map(repr, results))) == 1 else _conflict(new, results)
+
+    def _in_order(
+        self, setter: _Setter, old: Datum, address: str, later: bool, deleted: Datum
+    ) -> Datum:
+        action = setter.resource.action
+        if action is Action.DELETE:
+            if later:
+                return deleted
+            return _either(setter.resource.address, deleted, old, removed=True)
+        if action in (Action.NO_OP, Action.IMPORT) or later:
+            return setter.value
+        if action is Action.UPDATE and setter.resource.before is not None:
+            entry = entry_of(setter.resource.type)
+            for part in entry.parts if entry else ():
+                if isinstance(part, SetsEncryptionByDefault):
+                    before = setter.resource.before.get(part.enabled, ABSENT)
+                    if isinstance(before, Given):
+                        old = Given("on" if before.value else "off")
+        if self._depends(address, setter.resource.address):
+            return setter.value
+        if old == setter.value:
+            return old
+        return _either(setter.resource.address, setter.value, old, removed=False)
+
+    def _key(self, place: Place, address: str, later: bool) -> Datum:
+        setters = self._keys.get(place.label, ())
+        new = [s for s in setters if not s.resource.data]
+        if not new:
+            return next((s.value for s in setters if s.resource.data), ABSENT)
+        if len(new) > 1:
+            return ABSENT
+        (setter,) = new
+        certain = later or setter.resource.action in (Action.NO_OP, Action.IMPORT)
+        if setter.resource.action is Action.DELETE:
+            return Given("alias/aws/ebs") if later else ABSENT
+        if certain or self._depends(address, setter.resource.address):
+            return setter.value
+        return ABSENT
+
+
+def _switch(resource: Resource, part: SetsEncryptionByDefault) -> Datum:
+    """What a setting sets, over the words on and off."""
+    if part.fixed is not None:
+        return Given("on" if part.fixed else "off")
+    return _words(resource.body.get(part.enabled, ABSENT), part.missing)
+
+
+def _words(datum: Datum, missing: bool) -> Datum:
+    if isinstance(datum, Absent):
+        return Given("on" if missing else "off")
+    if isinstance(datum, Given):
+        return Given("on" if str(datum.value).lower() == "true" else "off", datum.origin)
+    if isinstance(datum, Unknown):
+        fact = Fact("value", datum.name, ("true", "false"), f"What is {datum.name}? ({datum.why})")
+        return Choice(fact, {"true": Given("on"), "false": Given("off")}, datum.origin)
+    branches = {answer: _words(branch, missing) for answer, branch in datum.branches.items()}
+    return Choice(datum.fact, branches, datum.origin)
+
+
+def _from_account(place: Place) -> Datum:
+    fact = place.encryption_by_default
+    return Choice(fact, {answer: Given(answer) for answer in fact.domain})
+
+
+def _either(setter: str, new: Datum, old: Datum, *, removed: bool) -> Datum:
+    what = "removed" if removed else "applied"
+    fact = Fact(
+        f"{what}_first",
+        setter,
+        ("yes", "no"),
+        f"Is {setter} {what} before the volumes that do not depend on it?",
+    )
+    return Choice(fact, {"yes": new, "no": old})
+
+
+def _conflict(setters: Sequence[_Setter], results: Sequence[Datum]) -> Datum:
+    names = tuple(s.resource.address for s in setters)
+    fact = Fact(
+        "last_setting", " or ".join(names), names, f"Which setting is applied last: {names}?"
+    )
+    return Choice(fact, dict(zip(names, results, strict=True)))
+
+
+def key_ring(resources: Sequence[Resource]) -> KeyRing:
+    """The keys and aliases of an input, by address, ARN and alias name."""
+    keys: dict[str, KeyFacts] = {}
+    aliases: dict[str, KeyText] = {}
+    for resource in resources:
+        entry = entry_of(resource.type, data=resource.data)
+        for part in entry.parts if entry is not None else ():
+            if isinstance(part, KeyResource):
+                keys[resource.address] = _key_facts(resource, part)
+                arn = text(resource.body.get("arn", ABSENT))
+                if arn and resource.data:
+                    keys[arn] = keys[resource.address]
+                    aliases[resource.address] = arn
+                elif arn:
+                    aliases[arn] = Reference(resource.address)
+            elif isinstance(part, Alias):
+                aliases.update(_alias(resource, part))
+    return KeyRing(keys, aliases)
+
+
+def _alias(resource: Resource, part: Alias) -> Iterator[tuple[str, KeyText]]:
+    target = resource.body.get(part.target, ABSENT)
+    name = text(resource.body.get(part.name, ABSENT))
+    if name == "alias/aws/ebs":
+        yield resource.address, name
+        arn = text(resource.body.get("target_key_arn", ABSENT))
+        if arn:
+            yield arn, name
+        return
+    if isinstance(target, Given) and isinstance(target.value, (str, Reference)) and target.value:
+        yield resource.address, target.value
+        if name:
+            yield name, target.value
+
+
+def _key_facts(resource: Resource, part: KeyResource) -> KeyFacts:
+    body = resource.body
+
+    def given(path: str) -> str | None:
+        datum = at(Given(body), path) if path else ABSENT
+        return str(datum.value) if isinstance(datum, Given) else None
+
+    unusable = ""
+    if resource.action is Action.DELETE:
+        unusable = "the key is deleted in the same deployment"
+    elif (given(part.enabled) or "").lower() == "false":
+        unusable = "the key is disabled"
+    elif (state := given(part.state)) in _DISABLED_STATES:
+        unusable = f"the key is in state {state}"
+    elif (usage := given(part.usage)) is not None and usage != "ENCRYPT_DECRYPT":
+        unusable = f"the key's usage is {usage}, EBS needs ENCRYPT_DECRYPT"
+    elif (spec := given(part.spec)) is not None and spec != "SYMMETRIC_DEFAULT":
+        unusable = f"the key's spec is {spec}, EBS needs SYMMETRIC_DEFAULT"
+    return KeyFacts(
+        region=resource.place.region, unusable=unusable, manager=given(part.manager) or ""
+    )

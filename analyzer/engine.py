@@ -1,0 +1,258 @@
+"""One run: read every input, decide every device, judge, and report."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from analyzer import __version__, errors
+from analyzer.core.decision import Decision, Remaining, judge
+from analyzer.core.model import Key
+from analyzer.core.tables import row_by_id
+from analyzer.core.values import Absent, Datum, Given, Origin, Reference
+from analyzer.extract import Device, extract
+from analyzer.knowledge import Assumptions, parse_assumptions
+from analyzer.limits import Limits
+from analyzer.policy.rules import judge_device
+from analyzer.report import wire
+from analyzer.sources import Input, open_inputs
+from analyzer.sources.document import Document
+
+__all__ = ["Settings", "analyze"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a run may be told besides its inputs."""
+
+    assume: Sequence[str] = ()
+    unchanged: bool = False
+    limits: Limits = Limits()
+
+
+def analyze(
+    paths: Iterable[str],
+    *,
+    assume: Sequence[str] = (),
+    unchanged: bool = False,
+    limits: Limits = Limits(),
+) -> wire.Report:
+    """Analyze inputs (files; `-` is standard input) and report every device.
+
+    `assume` holds `FACT=ANSWER` texts; with `unchanged` the report also has what the
+    deployment leaves as it is. An input that cannot be read is a problem of the report,
+    and the others are still analyzed. Raises `UsageError` for a bad assumption.
+    """
+    known = Assumptions(parse_assumptions(assume))
+    inputs: list[wire.Input] = []
+    run = _Run(known, unchanged, limits)
+    for found in open_inputs(paths, limits):
+        inputs.append(run.add(found))
+    return run.report(inputs)
+
+
+class _Run:
+    def __init__(self, known: Assumptions, unchanged: bool, limits: Limits) -> None:
+        self.known = known
+        self.unchanged = unchanged
+        self.limits = limits
+        self.devices: list[wire.Device] = []
+        self.findings: list[wire.Finding] = []
+        self.not_analyzed: list[wire.NotAnalyzed] = []
+        self.problems: list[wire.Problem] = []
+
+    def add(self, found: Input) -> wire.Input:
+        """Analyze one input; a problem never keeps the others from being analyzed."""
+        try:
+            document = found.read()
+        except errors.InputError as error:
+            self.problems.append(_problem(error.problem))
+            return wire.Input(path=found.path, format=found.format, status="unreadable")
+        self.problems.extend(map(_problem, document.problems))
+        self._decide(document)
+        partly = bool(document.problems or document.partial)
+        self.problems.extend(
+            wire.Problem(
+                path=document.path,
+                code="input-partial",
+                message=text,
+                hint="fix what failed and make the plan again",
+            )
+            for text in document.partial
+        )
+        return wire.Input(
+            path=document.path,
+            format=document.format,
+            status="partly" if partly else "analyzed",
+            notes=list(document.partial),
+        )
+
+    def _decide(self, document: Document) -> None:
+        extraction = extract(document, self.known, unchanged=self.unchanged)
+        for device in extraction.devices:
+            decision = judge(device.decide, self.known, budget=self.limits.leaves)
+            if decision.verdict == "none":
+                continue
+            shown = _device(document.path, device, decision)
+            self.devices.append(shown)
+            if not device.existing:
+                self.findings.extend(judge_device(shown))
+        self.not_analyzed.extend(_missed(document.path, extraction.not_analyzed))
+        for type_, (why, count) in extraction.other_services.items():
+            self.not_analyzed.append(
+                wire.NotAnalyzed(
+                    address=type_,
+                    reason=why,
+                    location=wire.Location(path=document.path),
+                    count=count,
+                )
+            )
+
+    def report(self, inputs: list[wire.Input]) -> wire.Report:
+        """The report of all that was added."""
+        verdicts = [device.verdict for device in self.devices]
+        return wire.Report(
+            tool=wire.Tool(version=__version__),
+            inputs=inputs,
+            devices=self.devices,
+            findings=self.findings,
+            not_analyzed=self.not_analyzed,
+            problems=self.problems,
+            summary=wire.Summary(
+                devices=len(verdicts),
+                encrypted=verdicts.count("encrypted"),
+                unencrypted=verdicts.count("unencrypted"),
+                rejected=verdicts.count("rejected"),
+                depends=verdicts.count("depends"),
+                not_analyzed=sum(n.count for n in self.not_analyzed),
+            ),
+        )
+
+
+def _problem(problem: errors.Problem) -> wire.Problem:
+    return wire.Problem(
+        path=problem.path,
+        code=problem.code,
+        message=problem.message,
+        line=problem.line,
+        column=problem.column,
+        hint=problem.hint or None,
+    )
+
+
+def _missed(path: str, missed: Iterable[errors.NotAnalyzed]) -> list[wire.NotAnalyzed]:
+    return [
+        wire.NotAnalyzed(
+            address=item.address,
+            reason=item.reason,
+            location=wire.Location(
+                path=item.path or path,
+                line=item.line,
+                column=item.column,
+                pointer=item.pointer or None,
+            ),
+            count=item.count,
+        )
+        for item in missed
+    ]
+
+
+def _device(path: str, device: Device, decision: Decision) -> wire.Device:
+    resource = device.resource
+    parts = (path, resource.address, device.device or "", device.launch)
+    return wire.Device(
+        id=hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16],
+        input=path,
+        address=resource.address,
+        type=resource.type,
+        device=device.device,
+        root=device.root,
+        kind="volume" if device.kind == "volume" else "snapshot",
+        operation=device.operation,
+        place=wire.Place(account=device.place.account, region=device.place.region),
+        requested=wire.Requested(
+            encrypted=_said(device.encrypted), kms_key_id=_said(device.kms_key_id)
+        ),
+        verdict=decision.verdict,  # type: ignore[arg-type]
+        key=_key(decision.key),
+        outcomes=[_outcome(remaining) for remaining in decision.outcomes],
+        settle=[fact.question for fact in decision.settle]
+        or (["too many possibilities to list"] if decision.exhausted else []),
+        questions=[
+            wire.Question(
+                fact=fact.name,
+                question=fact.question,
+                answers=list(fact.domain),
+                doubt=fact.is_doubt,
+            )
+            for fact in decision.settle
+        ],
+        location=_location(device.origin, path),
+        launch=device.launch or None,
+        launcher=device.launcher if device.kind == "volume" else None,
+        action=resource.action.value,
+        notes=list(device.notes),
+    )
+
+
+def _location(origin: Origin, path: str) -> wire.Location:
+    return wire.Location(
+        path=origin.path or path,
+        line=origin.line,
+        column=origin.column,
+        pointer=origin.pointer or None,
+    )
+
+
+def _said(datum: Datum) -> str:
+    """What a request says, for people: a sensitive value is never shown."""
+    if isinstance(datum, Absent):
+        return "absent"
+    if not isinstance(datum, Given):
+        return "unknown"
+    if datum.sensitive:
+        return "(sensitive)"
+    if isinstance(datum.value, bool):
+        return "true" if datum.value else "false"
+    return str(datum.value) if isinstance(datum.value, (str, Reference)) else "unknown"
+
+
+def _key(key: Key | None) -> wire.Key | None:
+    if key is None:
+        return None
+    ref = "(sensitive)" if key.sensitive else (str(key.ref) if key.ref is not None else None)
+    return wire.Key(kind=key.kind.value, ref=ref)
+
+
+def _outcome(remaining: Remaining) -> wire.Outcome:
+    return wire.Outcome(
+        symbol=remaining.symbol,
+        outcome=remaining.outcome,  # type: ignore[arg-type]
+        key=_key(remaining.key),
+        code=remaining.code,
+        late=remaining.late,
+        when=[wire.When(fact=a.name, is_=a.answer) for a in remaining.when],
+        row=remaining.row,
+        because=_because(remaining),
+    )
+
+
+#: Why a mapping is refused or removed before any table is read.
+_STAGE_0 = {
+    "RI-0b": "a new device needs a size or a snapshot",
+    "BM-3": "a launch may not give the root device another snapshot than the image's",
+    "BM-8": "the root device cannot be removed from a launch",
+    "BM-11": "one request names the same device twice",
+    "AC-1": "it exists, and nothing changes its encryption in place",
+}
+
+
+def _because(remaining: Remaining) -> str:
+    row = row_by_id(remaining.row)
+    says = row.says if row is not None else _STAGE_0.get(remaining.row, "")
+    if not remaining.cause:
+        return says
+    if remaining.late and remaining.outcome == "rejected" and remaining.key is None:
+        return f"its source {remaining.cause} is refused: {says}"
+    return f"{says}, but {remaining.cause}"

@@ -1,0 +1,193 @@
+"""The report: what every output format reads, and what `-o json` writes (version 1).
+
+Within version 1 fields are only ever added. `ebs-plan schema report` prints its JSON Schema.
+Texts are the input's own; whoever prints one encodes it for its reader first.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+__all__ = [
+    "SCHEMA_ID",
+    "Device",
+    "Finding",
+    "Input",
+    "Key",
+    "Location",
+    "NotAnalyzed",
+    "Outcome",
+    "Place",
+    "Problem",
+    "Question",
+    "Report",
+    "Requested",
+    "Summary",
+    "Tool",
+    "When",
+]
+
+SCHEMA_ID = "https://ebs-plan.dev/schema/report-1.json"
+
+Verdict = Literal["encrypted", "unencrypted", "rejected", "depends"]
+
+
+class Tool(msgspec.Struct, frozen=True, kw_only=True):
+    """What wrote the report."""
+
+    name: str = "ebs-plan"
+    version: str = ""
+
+
+class Input(msgspec.Struct, frozen=True, kw_only=True):
+    """One input of the run; `notes` say why it tells only a part."""
+
+    path: str
+    format: str
+    status: Literal["analyzed", "partly", "unreadable"]
+    notes: list[str] = []
+
+
+class Location(msgspec.Struct, frozen=True, kw_only=True):
+    """Where something was written; lines and columns count from 1."""
+
+    path: str
+    line: int | None = None
+    column: int | None = None
+    pointer: str | None = None
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """An account and a Region; null where the input does not tell."""
+
+    account: str | None = None
+    region: str | None = None
+
+
+class Requested(msgspec.Struct, frozen=True, kw_only=True):
+    """What the request says: `true`, `false`, `absent` or `unknown`; a key's name or one of those."""
+
+    encrypted: str
+    kms_key_id: str
+
+
+class Key(msgspec.Struct, frozen=True, kw_only=True):
+    """A KMS key: how it was chosen, and which it is, where that is known."""
+
+    kind: Literal["requested", "source", "account-default", "aws-managed"]
+    ref: str | None = None
+
+
+class When(msgspec.Struct, frozen=True, kw_only=True, rename={"is_": "is"}):
+    """An answer that an outcome assumes; several that do are joined by `|`."""
+
+    fact: str
+    is_: str
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """One outcome that remains possible."""
+
+    symbol: str
+    outcome: Literal["encrypted", "unencrypted", "rejected"]
+    key: Key | None = None
+    code: str | None = None
+    late: bool = False
+    when: list[When] = []
+    row: str
+    because: str = ""
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """A fact that settles something: its name, as `--assume` takes it, and its answers."""
+
+    fact: str
+    question: str
+    answers: list[str]
+    doubt: bool = False
+
+
+class Device(msgspec.Struct, frozen=True, kw_only=True):
+    """One volume or snapshot that the input makes."""
+
+    id: str
+    input: str
+    address: str
+    type: str
+    device: str | None
+    root: bool
+    kind: Literal["volume", "snapshot"]
+    operation: str
+    place: Place
+    requested: Requested
+    verdict: Verdict
+    key: Key | None
+    outcomes: list[Outcome]
+    settle: list[str]
+    location: Location
+    questions: list[Question] = []
+    launch: str | None = None
+    launcher: str | None = None
+    action: str = "create"
+    notes: list[str] = []
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """Something to act on."""
+
+    rule: str
+    level: Literal["error", "warning", "note"]
+    certainty: Literal["certain", "possible"]
+    address: str
+    device: str | None
+    message: str
+    help: str
+    location: Location
+    fingerprint: str
+
+
+class NotAnalyzed(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of the input that was not decided, and why."""
+
+    address: str
+    reason: str
+    location: Location
+    count: int = 1
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """An input, or a part of one, that could not be read."""
+
+    path: str
+    code: str
+    message: str
+    line: int | None = None
+    column: int | None = None
+    hint: str | None = None
+
+
+class Summary(msgspec.Struct, frozen=True, kw_only=True):
+    """The numbers of the run."""
+
+    devices: int = 0
+    encrypted: int = 0
+    unencrypted: int = 0
+    rejected: int = 0
+    depends: int = 0
+    not_analyzed: int = 0
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True, rename={"schema": "$schema"}):
+    """Everything that a run found out."""
+
+    schema: str = SCHEMA_ID
+    version: int = 1
+    tool: Tool
+    inputs: list[Input]
+    devices: list[Device]
+    findings: list[Finding] = []
+    not_analyzed: list[NotAnalyzed] = []
+    problems: list[Problem] = []
+    summary: Summary

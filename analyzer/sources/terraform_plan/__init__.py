@@ -1,0 +1,348 @@
+"""Terraform plans and states, as `terraform show -json` (or OpenTofu) prints them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from analyzer.core.values import Datum, Origin
+from analyzer.errors import NotAnalyzed
+from analyzer.sources.document import Action, Document, Resource
+from analyzer.sources.terraform_plan.addresses import quote_key, strip_indices
+from analyzer.sources.terraform_plan.body import Context, PlanBody, StateBody
+from analyzer.sources.terraform_plan.configuration import Configuration
+from analyzer.sources.terraform_plan.form import (
+    Change,
+    Plan,
+    ResourceChange,
+    StateResource,
+    decode_any,
+    decode_change,
+    decode_plan,
+    decode_values,
+)
+from analyzer.sources.terraform_plan.places import Places
+
+__all__ = ["read", "read_plan"]
+
+Knows = Callable[[str], bool]
+
+
+def read(path: str, data: bytes, known: Knows) -> Document:
+    """Read a plan or state.
+
+    `known` tells which resource types matter; the bodies of others stay undecoded, and
+    they are counted. Raises msgspec's errors on what is no such file.
+    """
+    return read_plan(path, decode_plan(data), known)
+
+
+def read_plan(path: str, plan: Plan, known: Knows) -> Document:
+    """Make a document of a decoded plan or state."""
+    return _Reader(path, plan, known).document()
+
+
+class _Reader:
+    def __init__(self, path: str, plan: Plan, known: Knows) -> None:
+        self.path = path
+        self.plan = plan
+        self.known = known
+        self.changes: dict[str, ResourceChange] = {}
+        self.decoded: dict[str, Change] = {}
+        self.by_block: dict[str, list[str]] | None = None
+        self.configuration = self._configuration()
+        self.places = Places(self.configuration)
+        self.graph: dict[str, frozenset[str]] | None = None
+
+    # -- what the file holds -------------------------------------------------------------
+
+    def _configuration(self) -> Configuration:
+        root = decode_any(self.plan.configuration) or {}
+        module = root.get("root_module") if isinstance(root, dict) else None
+        module = module if isinstance(module, dict) else {}
+        declared = module.get("variables")
+        declared = declared if isinstance(declared, dict) else {}
+        variables = {}
+        for name, raw in self.plan.variables.items():
+            entry = decode_any(raw)
+            variables[name] = entry.get("value") if isinstance(entry, dict) else None
+        for name, entry in declared.items():
+            if name not in variables and isinstance(entry, dict) and "default" in entry:
+                variables[name] = entry["default"]
+        return Configuration(
+            root=module,
+            providers=root.get("provider_config", {}) if isinstance(root, dict) else {},
+            variables=variables,
+            sensitive_variables=frozenset(
+                name for name, v in declared.items() if isinstance(v, dict) and v.get("sensitive")
+            ),
+            is_unknown=self.is_unknown,
+            instances=self.instances,
+            relevant=_relevant(self.plan.relevant_attributes),
+        )
+
+    def is_unknown(self, address: str, attribute: str) -> bool | None:
+        """Whether an attribute is unknown in this plan; `None` for no such instance."""
+        change = self.changes.get(address)
+        if change is None:
+            return None
+        unknown = self._decode(change).after_unknown
+        if isinstance(unknown, dict):
+            return bool(unknown.get(attribute)) if attribute else bool(unknown)
+        return bool(unknown)
+
+    def instances(self, block: str) -> Sequence[str]:
+        """The instances of a resource block in a module instance."""
+        if self.by_block is None:
+            self.by_block = {}
+            for address, change in self.changes.items():
+                index = quote_key(change.index)
+                base = address[: -len(index)] if index and address.endswith(index) else address
+                self.by_block.setdefault(base, []).append(address)
+        return self.by_block.get(block, ())
+
+    def _decode(self, change: ResourceChange) -> Change:
+        found = self.decoded.get(change.address)
+        if found is None:
+            found = self.decoded[change.address] = decode_change(change.change)
+        return found
+
+    # -- the document --------------------------------------------------------------------
+
+    def document(self) -> Document:
+        plan = self.plan
+        is_plan = plan.values is None
+        document = Document(
+            path=self.path,
+            format="terraform-plan" if is_plan else "terraform-state",
+            partial=tuple(self._partial()),
+        )
+        for change in plan.resource_changes or ():
+            if change.deposed is None:
+                self.changes.setdefault(change.address, change)
+        read_before = self._prior()
+        if plan.resource_changes is None:
+            document.extend(self._from_values(document.others))
+        else:
+            document.extend(self._from_changes(document.others))
+        seen = {r.address for r in document.resources}
+        document.extend(r for r in read_before if r.address not in seen)
+        self._deferred(document)
+        document.depends = self.depends
+        return document
+
+    def _partial(self) -> Iterator[str]:
+        if self.plan.errored:
+            yield "the plan ended with an error, so resources may be missing"
+        if self.plan.complete is False:
+            yield "the plan is incomplete: parts of it are deferred to a later plan"
+
+    def _prior(self) -> list[Resource]:
+        """The data sources that were read before the plan.
+
+        Managed objects stand in the changes with their state before; one of them is looked
+        at here for its ARN, where no data source tells the account.
+        """
+        state = self.plan.prior_state
+        if state is None or state.values is None:
+            return []
+        found = []
+        witness: list[Resource] = []
+        for module, resource in state.values.root_module.walk():
+            if resource.deposed_key is not None or not self.known(resource.type):
+                continue
+            if resource.mode == "data":
+                found.append(self._of_state(module, resource, Action.READ))
+            elif not witness:
+                existing = self._of_state(module, resource, Action.NO_OP)
+                if "arn" in existing.body and not existing.place.credentials:
+                    witness.append(existing)
+        self.places.learn([*found, *witness])
+        return found
+
+    def _from_changes(self, others: dict[str, int]) -> Iterator[Resource]:
+        for change in self.plan.resource_changes or ():
+            if change.deposed is not None:
+                continue
+            if not self.known(change.type):
+                others[change.type] = others.get(change.type, 0) + 1
+                continue
+            resource = self._of_change(change)
+            if resource is not None:
+                yield resource
+
+    def _of_change(self, change: ResourceChange) -> Resource | None:
+        body = self._decode(change)
+        action = _action(change, body)
+        if action is None:
+            return None
+        configuration = self.configuration
+        scope = configuration.scope(change.module_address)
+        block = configuration.block(scope, change.mode, change.type, change.name)
+        index = quote_key(change.index)
+        address = change.address
+        name = address[: -len(index)] if index and address.endswith(index) else address
+        context = Context(configuration, scope, name, address, self.path)
+        origin = Origin(path=self.path, pointer=address)
+        after: Mapping[str, Datum] = PlanBody(
+            body.after,
+            body.after_unknown,
+            body.after_sensitive,
+            block.get("expressions", {}) if block else None,
+            context,
+        )
+        before = (
+            StateBody(body.before, body.before_sensitive, origin)
+            if isinstance(body.before, dict)
+            else None
+        )
+        if action is Action.DELETE:
+            after = before or {}
+        return Resource(
+            address=address,
+            type=change.type,
+            body=after,
+            before=before,
+            place=self.places.of(after, block, scope),
+            action=action,
+            data=change.mode == "data",
+            origin=origin,
+            note=_note(change, body, action),
+        )
+
+    def _from_values(self, others: dict[str, int]) -> Iterator[Resource]:
+        """A state, or a plan that has only `planned_values`."""
+        plan = self.plan
+        if plan.values is not None:
+            root, action = plan.values.root_module, Action.NO_OP
+        else:
+            root, action = decode_values(plan.planned_values), Action.CREATE
+        resources = []
+        for module, resource in root.walk():
+            if resource.deposed_key is not None:
+                continue
+            if not self.known(resource.type):
+                others[resource.type] = others.get(resource.type, 0) + 1
+                continue
+            data = resource.mode == "data"
+            resources.append(self._of_state(module, resource, Action.READ if data else action))
+        self.places.learn(resources)
+        yield from resources
+
+    def _of_state(self, module: str, resource: StateResource, action: Action) -> Resource:
+        origin = Origin(path=self.path, pointer=resource.address)
+        scope = self.configuration.scope(module)
+        block = self.configuration.block(scope, resource.mode, resource.type, resource.name)
+        values, masks = decode_any(resource.values), decode_any(resource.sensitive_values)
+        body: Mapping[str, Datum] = StateBody(values, masks or False, origin)
+        if action is Action.CREATE:  # planned values leave out what is unknown: the
+            # configuration tells whether it was written
+            context = Context(
+                self.configuration,
+                scope,
+                strip_indices(resource.address),
+                resource.address,
+                self.path,
+            )
+            expressions = block.get("expressions", {})
+            unknown = {k: True for k in expressions if k not in (values or {})}
+            body = PlanBody(values, unknown, masks or False, expressions, context)
+        return Resource(
+            address=resource.address,
+            type=resource.type,
+            body=body,
+            before=body if action is not Action.CREATE else None,
+            place=self.places.of(body, block, scope),
+            action=action,
+            data=resource.mode == "data",
+            origin=origin,
+        )
+
+    def _deferred(self, document: Document) -> None:
+        for deferred in self.plan.deferred_changes:
+            change = deferred.resource_change
+            if change is None or not self.known(change.type) or change.mode == "data":
+                continue
+            document.not_analyzed.append(
+                NotAnalyzed(
+                    address=change.address,
+                    reason="Terraform deferred this change to a later plan"
+                    + (f" ({deferred.reason})" if deferred.reason else ""),
+                    path=self.path,
+                    pointer=change.address,
+                )
+            )
+
+    # -- order ---------------------------------------------------------------------------
+
+    def depends(self, later: str, earlier: str) -> bool:
+        """Whether the configuration orders one resource after another (transitively)."""
+        if self.graph is None:
+            from analyzer.sources.terraform_plan.order import build
+
+            self.graph = build(self.configuration)
+        goal = strip_indices(earlier)
+        seen: set[str] = set()
+        stack = [strip_indices(later)]
+        while stack:
+            here = stack.pop()
+            for before in self.graph.get(here, ()):
+                if before == goal:
+                    return True
+                if before not in seen:
+                    seen.add(before)
+                    stack.append(before)
+        return False
+
+
+def _relevant(attributes: list[Any] | None) -> list[tuple[str, str]] | None:
+    if attributes is None:
+        return None
+    found = []
+    for item in attributes:
+        if isinstance(item, dict) and isinstance(item.get("attribute"), list):
+            path = item["attribute"]
+            found.append((str(item.get("resource")), str(path[0]) if path else ""))
+    return found
+
+
+def _action(change: ResourceChange, body: Change) -> Action | None:
+    """What happens to an object; `None` for what is only forgotten or reported as drift."""
+    actions = body.actions
+    if change.mode == "data":
+        return Action.READ
+    if "create" in actions:
+        return Action.REPLACE if "delete" in actions else Action.CREATE
+    if body.importing is not None:
+        return Action.IMPORT
+    if "update" in actions:
+        return Action.UPDATE
+    if "delete" in actions:
+        return Action.DELETE
+    if "no-op" in actions:
+        return Action.NO_OP
+    return None
+
+
+def _note(change: ResourceChange, body: Change, action: Action) -> str:
+    """What the change does, where it is not plain creation."""
+    if action is Action.REPLACE:
+        paths = [_path(p) for p in body.replace_paths or () if isinstance(p, list)]
+        forced = [p for p in paths if p]
+        return "replaced" + (f", forced by {', '.join(forced)}" if forced else "")
+    if change.previous_address and change.previous_address != change.address:
+        return f"moved from {change.previous_address}"
+    return {
+        Action.IMPORT: "imported: it keeps its existing state",
+        Action.UPDATE: "updated in place: it keeps its existing state",
+    }.get(action, "")
+
+
+def _path(steps: list[Any]) -> str:
+    text = ""
+    for step in steps:
+        if isinstance(step, str):
+            text += f".{step}" if text else step
+        elif isinstance(step, (int, float)):
+            text += f"[{int(step)}]"
+    return text

@@ -1,0 +1,48 @@
+"""Terraform addresses: taken apart with their quoted keys, never split at dots."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+__all__ = ["Step", "module_calls", "parse_steps", "quote_key", "strip_indices"]
+
+#: `name`, then an index if there is one: a number or a JSON-quoted string.
+_STEP = re.compile(r'([^.\["\]]+)((?:\[(?:"(?:[^"\\]|\\.)*"|[^\]"]*)\])*)\.?')
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One name of an address, and the index behind it as written (`["a"]`, `[0]`, or "")."""
+
+    name: str
+    index: str
+
+
+def parse_steps(address: str) -> list[Step]:
+    """The steps of an address or reference; text that is none gives what could be read."""
+    return [Step(found[1], found[2]) for found in _STEP.finditer(address)]
+
+
+def module_calls(module_address: str) -> Iterator[tuple[str, str]]:
+    """`(call name, index)` for each module on the path to a module instance."""
+    steps = parse_steps(module_address)
+    for keyword, step in zip(steps[::2], steps[1::2], strict=False):
+        if keyword.name == "module":
+            yield step.name, step.index
+
+
+def strip_indices(address: str) -> str:
+    """The address of the configuration block behind an instance."""
+    return ".".join(step.name for step in parse_steps(address))
+
+
+def quote_key(index: str | int | float | None) -> str:
+    """The index of an instance as an address shows it."""
+    if index is None:
+        return ""
+    if isinstance(index, str):
+        escaped = index.replace("\\", "\\\\").replace('"', '\\"')
+        return f'["{escaped}"]'
+    return f"[{int(index)}]"

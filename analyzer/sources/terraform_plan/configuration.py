@@ -1,0 +1,316 @@
+"""The `configuration` of a plan: which expression stands behind an unknown value.
+
+Terraform writes references, not operations, and leaves out locals and `dynamic` blocks, so
+a trail can end; where it does, the value stays unknown under a name of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from analyzer.core.facts import Fact
+from analyzer.core.values import ABSENT, Choice, Datum, Given, Origin, Reference, Unknown
+from analyzer.sources.terraform_plan.addresses import Step, module_calls, parse_steps
+
+__all__ = ["Configuration", "Scope"]
+
+_MAX_HOPS = 64  # modules nested deeper than this are not followed
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A module instance: its address, and its configuration."""
+
+    address: str
+    node: Mapping[str, Any]
+    calls: tuple[Mapping[str, Any], ...] = ()  # the module calls on the way here, outermost first
+
+    def join(self, rest: str) -> str:
+        """The full address of something in this module."""
+        return f"{self.address}.{rest}" if self.address else rest
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _list(value: object) -> Sequence[Any]:
+    return value if isinstance(value, list) else ()
+
+
+@dataclass(slots=True)
+class Configuration:
+    """A plan's configuration with the values of its root variables.
+
+    `is_unknown(address, attribute)` tells whether an attribute of a resource instance is
+    unknown in this plan (`None`: no such instance); `instances(address)` lists the
+    instances of a resource block in a module instance.
+    """
+
+    root: Mapping[str, Any]
+    providers: Mapping[str, Any]
+    variables: Mapping[str, Any]
+    sensitive_variables: frozenset[str]
+    is_unknown: Callable[[str, str], bool | None]
+    instances: Callable[[str], Sequence[str]]
+    relevant: Sequence[tuple[str, str]] | None
+    _scopes: dict[str, Scope] = field(default_factory=dict)
+    _blocks: dict[str, dict[str, Mapping[str, Any]]] = field(default_factory=dict)
+    _hidden: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+
+    def scope(self, module_address: str) -> Scope:
+        """The module instance at an address; an empty one where the file lacks it."""
+        found = self._scopes.get(module_address)
+        if found is None:
+            node: Mapping[str, Any] = self.root
+            calls: list[Mapping[str, Any]] = []
+            for name, _ in module_calls(module_address):
+                call = _mapping(_mapping(node.get("module_calls")).get(name))
+                calls.append(call)
+                node = _mapping(call.get("module"))
+            found = self._scopes[module_address] = Scope(module_address, node, tuple(calls))
+        return found
+
+    def block(self, scope: Scope, mode: str, type_: str, name: str) -> Mapping[str, Any]:
+        """The configuration of a resource block; empty where the file lacks it."""
+        prefix = "data." if mode == "data" else ""
+        blocks = self._blocks.get(scope.address)
+        if blocks is None:
+            blocks = self._blocks[scope.address] = {
+                str(item.get("address")): item
+                for item in map(_mapping, _list(scope.node.get("resources")))
+            }
+        return blocks.get(f"{prefix}{type_}.{name}", {})
+
+    # -- following -----------------------------------------------------------------------
+
+    def follow(self, expression: object, scope: Scope, name: str, origin: Origin) -> Datum:
+        """What an expression whose value is unknown refers to.
+
+        Returns `Given(Reference)` where all of the value's uncertainty is one attribute of
+        one resource, a `Choice` where several could be meant, `Absent` where it comes to
+        a null, and `Unknown` under `name` where the trail ends.
+        """
+        candidates = self._candidates(expression, scope, _MAX_HOPS)
+        unknown = [c for c in candidates if not isinstance(c, Given) or _is_open(c, self)]
+        distinct = list(dict.fromkeys(unknown))
+        if len(distinct) == 1 and not isinstance(distinct[0], Unknown):
+            return _located(distinct[0], origin)
+        if not distinct and candidates and all(c == ABSENT for c in candidates):
+            return ABSENT
+        references = [
+            c for c in distinct if isinstance(c, Given) and isinstance(c.value, Reference)
+        ]
+        why = _why(distinct)
+        if len(references) == len(distinct) and len(references) > 1:
+            domain = tuple(str(r.value) for r in references)
+            fact = Fact("value", name, domain, f"Which of {', '.join(domain)} is {name}?")
+            branches: dict[str, Datum] = dict(zip(domain, references, strict=True))
+            return Choice(fact, branches, origin)
+        if len(distinct) == 1 and isinstance(distinct[0], Unknown):
+            return Unknown(distinct[0].name, why, origin=origin)
+        return Unknown(name, why, origin=origin)
+
+    def known(self, expression: object, scope: Scope) -> object:
+        """The value of an expression that hangs on one known value; `None` for any other."""
+        candidates = self._candidates(expression, scope, _MAX_HOPS)
+        if len(candidates) == 1 and isinstance(candidates[0], Given):
+            value = candidates[0].value
+            return None if isinstance(value, Reference) else value
+        return None
+
+    def per_instance(self, expression: object) -> bool:
+        """Whether an expression can differ between the instances of its block."""
+        return any(
+            ref.partition(".")[0] in ("each", "count", "self") for ref in _references(expression)
+        )
+
+    def _candidates(self, expression: object, scope: Scope, hops: int) -> list[Datum]:
+        """The data that an expression refers to, each followed to where it comes from."""
+        found: list[Datum] = []
+        body = _mapping(expression)
+        if "constant_value" in body:
+            value = body["constant_value"]
+            return [ABSENT if value is None else Given(value)]
+        for reference in _references(expression):
+            found.extend(self._resolve(reference, scope, hops))
+        return found
+
+    def _resolve(self, reference: str, scope: Scope, hops: int) -> list[Datum]:
+        steps = parse_steps(reference)
+        if not steps or hops <= 0:
+            return [Unknown(scope.join(reference))]
+        head = steps[0].name
+        if head == "var" and len(steps) > 1:
+            return self._variable(steps[1].name, scope, hops)
+        if head == "module" and len(steps) > 1:
+            return self._output(steps, scope, hops)
+        if head in ("local", "each", "count", "self"):
+            return [Unknown(scope.join(reference), f"known after apply, through {reference}")]
+        if head in ("path", "terraform"):
+            return []
+        return self._resource(steps, scope)
+
+    def _variable(self, name: str, scope: Scope, hops: int) -> list[Datum]:
+        if not scope.calls:
+            if name in self.variables:
+                value = self.variables[name]
+                secret = name in self.sensitive_variables
+                return [ABSENT if value is None else Given(value, sensitive=secret)]
+            return [Unknown(f"var.{name}", "variable without a value")]
+        passed = _mapping(scope.calls[-1].get("expressions")).get(name)
+        if passed is not None:
+            return self._candidates(passed, self.parent(scope), hops - 1)
+        declared = _mapping(_mapping(scope.node.get("variables")).get(name))
+        value = declared.get("default")
+        return [ABSENT if value is None else Given(value)]
+
+    def parent(self, scope: Scope) -> Scope:
+        """The module instance that calls this one."""
+        steps = parse_steps(scope.address)[:-2]
+        return self.scope(".".join(step.name + step.index for step in steps))
+
+    def _output(self, steps: list[Step], scope: Scope, hops: int) -> list[Datum]:
+        call = steps[1]
+        child = self.scope(scope.join(f"module.{call.name}{call.index}"))
+        if len(steps) < 3:
+            return [Unknown(scope.join(f"module.{call.name}{call.index}"))]
+        output = _mapping(_mapping(child.node.get("outputs")).get(steps[2].name))
+        if "expression" not in output:
+            return [Unknown(child.join(steps[2].name))]
+        if call.index or not self._is_repeated(scope, call.name):
+            return self._candidates(output["expression"], child, hops - 1)
+        return [Unknown(child.join(steps[2].name))]
+
+    def _is_repeated(self, scope: Scope, call: str) -> bool:
+        node = _mapping(_mapping(scope.node.get("module_calls")).get(call))
+        return "count_expression" in node or "for_each_expression" in node
+
+    def _resource(self, steps: list[Step], scope: Scope) -> list[Datum]:
+        size = 3 if steps[0].name == "data" else 2
+        if len(steps) < size:
+            return []
+        base = ".".join(step.name for step in steps[:size])
+        attribute = steps[size].name if len(steps) > size else ""
+        index = steps[size - 1].index
+        addresses = [scope.join(base + index)]
+        if not index:
+            addresses = list(self.instances(scope.join(base))) or addresses
+        return [Given(Reference(address, attribute)) for address in addresses]
+
+    # -- what the file does not show -----------------------------------------------------
+
+    def hidden(self, scope: Scope) -> tuple[tuple[str, str], ...]:
+        """Attributes, unknown in this plan, that this module reads in a way the file hides.
+
+        `relevant_attributes` lists whatever any expression reads, locals and `dynamic`
+        blocks included; what no visible expression of the module accounts for must be read
+        by a hidden one. Empty means: no hidden expression of this module is unknown, as
+        far as the file tells.
+        """
+        found = self._hidden.get(scope.address)
+        if found is None:
+            found = self._hidden[scope.address] = tuple(self._find_hidden(scope))
+        return found
+
+    def _find_hidden(self, scope: Scope) -> list[tuple[str, str]]:
+        visible = set(_visible(scope.node))
+        hidden: list[tuple[str, str]] = []
+        for resource, attribute in self.relevant or ():
+            if not _is_in(resource, scope.address):
+                continue
+            local = resource[len(scope.address) + 1 :] if scope.address else resource
+            bare = ".".join(step.name for step in parse_steps(local))
+            if any(f"{name}.{attribute}" in visible for name in (local, bare)):
+                continue
+            if self._reads_unknown(resource, attribute):
+                hidden.append((bare, attribute))
+        if scope.calls:
+            passed = _mapping(scope.calls[-1].get("expressions"))
+            parent = self.parent(scope)
+            for name, expression in passed.items():
+                if f"var.{name}" in visible:
+                    continue
+                for datum in self._candidates(expression, parent, _MAX_HOPS):
+                    if isinstance(datum, Given) and isinstance(datum.value, Reference):
+                        ref = datum.value
+                        if self._reads_unknown(ref.address, ref.attribute):
+                            hidden.append((ref.address, ref.attribute))
+                    elif isinstance(datum, Unknown):
+                        hidden.append((datum.name, ""))
+        return hidden
+
+    def _reads_unknown(self, address: str, attribute: str) -> bool:
+        for instance in self.instances(address) or (address,):
+            if self.is_unknown(instance, attribute):
+                return True
+        return False
+
+
+def _is_in(resource: str, module: str) -> bool:
+    """Whether a resource belongs to this very module (not to one inside it)."""
+    if not module:
+        return not resource.startswith("module.")
+    return resource.startswith(module + ".") and not resource.startswith(module + ".module.")
+
+
+def _is_open(datum: Given, configuration: Configuration) -> bool:
+    """Whether a given candidate can be what makes a value unknown."""
+    if not isinstance(datum.value, Reference):
+        return False
+    return configuration.is_unknown(datum.value.address, datum.value.attribute) is not False
+
+
+def _located(datum: Datum, origin: Origin) -> Datum:
+    if isinstance(datum, Given) and isinstance(datum.value, Reference):
+        ref = datum.value
+        text = f"{ref.address}.{ref.attribute}" if ref.attribute else ref.address
+        return Given(ref, Origin(path=origin.path, pointer=origin.pointer, expression=text))
+    return datum
+
+
+def _why(candidates: Sequence[Datum]) -> str:
+    names = [
+        f"{c.value.address}.{c.value.attribute}" if c.value.attribute else c.value.address
+        for c in candidates
+        if isinstance(c, Given) and isinstance(c.value, Reference)
+    ]
+    return f"known after apply, from {', '.join(names)}" if names else "known after apply"
+
+
+def _references(expression: object) -> list[str]:
+    """The references of an expression without the shorter prefixes that follow each."""
+    found: list[str] = []
+    for ref in _list(_mapping(expression).get("references")):
+        if not isinstance(ref, str):
+            continue
+        if found and found[-1].startswith(ref) and found[-1][len(ref) : len(ref) + 1] in (".", "["):
+            continue
+        found.append(ref)
+    return found
+
+
+def _visible(node: Mapping[str, Any]) -> list[str]:
+    """Every reference that a module's visible expressions hold, and its indexless form."""
+    found: list[str] = []
+    stack: list[object] = [
+        *(_mapping(r) for r in _list(node.get("resources"))),
+        *(
+            {k: v for k, v in _mapping(c).items() if k != "module"}
+            for c in _mapping(node.get("module_calls")).values()
+        ),
+        _mapping(node.get("outputs")),
+    ]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, Mapping):
+            for ref in _list(item.get("references")):
+                if isinstance(ref, str):
+                    found.append(ref)
+                    found.append(".".join(step.name for step in parse_steps(ref)))
+            stack.extend(value for key, value in item.items() if key != "references")
+        elif isinstance(item, list):
+            stack.extend(item)
+    return found

@@ -1,0 +1,91 @@
+"""The account and Region of a planned object, from its provider configuration."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from analyzer.core.model import Place
+from analyzer.core.values import Datum, Given
+from analyzer.sources.document import Resource
+from analyzer.sources.terraform_plan.configuration import Configuration, Scope
+
+__all__ = ["Places"]
+
+_ACCOUNT = re.compile(r"arn:[^:]*:[^:]*:[^:]*:(\d{12}):")
+#: Arguments of a provider block that make it use credentials of its own.
+_CREDENTIALS = ("assume_role", "assume_role_with_web_identity", "profile", "access_key")
+
+
+class Places:
+    """Tells the place of each object; learns accounts from data sources as they are read."""
+
+    def __init__(self, configuration: Configuration) -> None:
+        self._configuration = configuration
+        self._accounts: dict[str, str] = {}
+        self._regions: dict[str, str | None] = {}
+
+    def learn(self, resources: Iterable[Resource]) -> None:
+        """Take account numbers from caller identities (and from an object's own ARN)."""
+        ranked = sorted(resources, key=lambda r: r.type != "aws_caller_identity")
+        for resource in ranked:
+            credentials = resource.place.credentials
+            if resource.type == "aws_caller_identity":
+                account = resource.body.get("account_id")
+                if isinstance(account, Given) and isinstance(account.value, str):
+                    self._accounts.setdefault(credentials, account.value)
+            elif not resource.data:
+                arn = resource.body.get("arn")
+                text = arn.value if isinstance(arn, Given) else None
+                found = _ACCOUNT.match(text) if isinstance(text, str) else None
+                if found:
+                    self._accounts.setdefault(credentials, found[1])
+
+    def of(self, body: Mapping[str, Datum], block: Mapping[str, Any], scope: Scope) -> Place:
+        """The place of an object with this body and configuration block."""
+        key = str(block.get("provider_config_key", "aws"))
+        provider = self._provider(key)
+        credentials = key if any(name in provider for name in _CREDENTIALS) else ""
+        region = body.get("region")
+        named = region.value if isinstance(region, Given) else None
+        if not isinstance(named, str):
+            named = self._region(key, provider, scope)
+        account = self._account(provider) or self._accounts.get(credentials)
+        return Place(account=account, region=named, credentials=credentials)
+
+    def _provider(self, key: str) -> Mapping[str, Any]:
+        providers = self._configuration.providers
+        entry = providers.get(key)
+        expressions = entry.get("expressions") if isinstance(entry, Mapping) else None
+        return expressions if isinstance(expressions, Mapping) else {}
+
+    def _region(self, key: str, provider: Mapping[str, Any], scope: Scope) -> str | None:
+        if key not in self._regions:
+            home = self._configuration.scope(
+                key.partition(":")[0] if key.startswith("module.") and ":" in key else ""
+            )
+            self._regions[key] = self._text(provider.get("region"), home)
+        return self._regions[key]
+
+    def _text(self, expression: object, scope: Scope) -> str | None:
+        """The text of an expression that hangs on one known value."""
+        if not isinstance(expression, Mapping):
+            return None
+        found = self._configuration.known(expression, scope)
+        return found if isinstance(found, str) else None
+
+    def _account(self, provider: Mapping[str, Any]) -> str | None:
+        home = self._configuration.scope("")
+        allowed = provider.get("allowed_account_ids")
+        if isinstance(allowed, Mapping):
+            accounts = self._configuration.known(allowed, home)
+            if isinstance(accounts, list) and len(accounts) == 1:
+                return str(accounts[0])
+        roles = provider.get("assume_role")
+        for role in roles if isinstance(roles, list) else ():
+            arn = self._text(role.get("role_arn"), home) if isinstance(role, Mapping) else None
+            found = _ACCOUNT.match(arn or "")
+            if found:
+                return found[1]
+        return None
