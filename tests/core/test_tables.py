@@ -7,11 +7,12 @@ import pytest
 from analyzer.core.facts import DOUBTS
 from analyzer.core.model import Operation
 from analyzer.core.tables import SOURCES, TABLES, Confidence, Row, Table, row_by_id
-from analyzer.core.tables.spec import COLUMNS, Open
+from analyzer.core.tables.spec import COLUMNS, Open, row, table
 
 from .oracle import ORACLES
 from .space import combinations, defects, doubts_of, matching
 
+DOC = Confidence.DOCUMENTED
 ROWS = [row for table in TABLES.values() for row in table.rows]
 #: The four requests in which a caller says what to make of a source.
 REQUESTS = [
@@ -130,6 +131,16 @@ def test_rows_that_hang_on_an_open_question_are_not_certain(row: Row) -> None:
     for doubt in doubts_of(row.result):
         assert doubt in DOUBTS
         assert len(row.symbols()) > 1
+
+
+def test_rows_and_tables_are_written_in_words() -> None:
+    written = row("X-1", "encrypted=true|false kms_key_id=given", "REQUESTED", "says", "EXA", DOC)
+    when = {"encrypted": ("true", "false"), "kms_key_id": ("given",)}
+    assert written == Row("X-1", when, "REQUESTED", "says", "EXA", DOC, "")
+    assert row("X-2", "volume=encrypted", "DEFAULT", "", "", DOC, "Why.").note == "Why."
+    narrowed = table(Operation.RUN_INSTANCES, "encrypted owner", written, encrypted="true false")
+    columns = {"encrypted": ("true", "false"), "owner": ("self", "other")}
+    assert narrowed == Table(Operation.RUN_INSTANCES, columns, (written,))
 
 
 @pytest.mark.parametrize("answers", [("no",), ("yes",), (), ("no", "yes", "maybe")])

@@ -465,7 +465,7 @@ def test_open_questions_are_facts_that_nobody_can_look_up() -> None:
     for kind, doubt in DOUBTS.items():
         assert doubt.kind == kind
         assert doubt.is_doubt
-        assert not doubt.scope
+        assert doubt.scope == ""
         assert len(set(doubt.domain)) == len(doubt.domain) >= 2
         assert doubt.question.endswith("?")
     assert not COIN.is_doubt
