@@ -11,7 +11,6 @@ import re
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, replace
-from difflib import get_close_matches
 from typing import Any
 
 from analyzer.errors import InputError, UsageError
@@ -55,6 +54,8 @@ class Limits:
         Raises:
             UsageError: an unknown name, no positive number, or more than can be allowed.
         """
+        from difflib import get_close_matches
+
         values: dict[str, int] = {}
         for setting in settings:
             name, _, number = setting.partition("=")
