@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from analyzer.accounts import Accounts, key_ring
-from analyzer.core.chain import Request, decide
+from analyzer.core.chain import EMPTY, Request, decide
 from analyzer.core.devices import (
     ROOT,
     BlockDevice,
@@ -178,11 +178,12 @@ class _Extractor:
         if part.region:
             target = text(block.get(part.region))
             place = replace(place, region=target)
-        source = block.get(part.source)
+        needed = ""
+        if part.made_of is not SourceKind.NOTHING and part.operation is not Operation.CREATE_VOLUME:
+            needed = f"{resource.address}.{part.source}"
+        find = self.linker.volume if part.made_of is SourceKind.VOLUME else self.linker.snapshot
         made_of = (
-            self.linker.volume(source)
-            if part.made_of is SourceKind.VOLUME
-            else self.linker.snapshot(source)
+            EMPTY if part.made_of is SourceKind.NOTHING else find(block.get(part.source), needed)
         )
         return Request(
             operation=part.operation,
@@ -351,7 +352,10 @@ class _Extractor:
         block = Block(Given(resource.body))
         launch = self._launch(resource, part.launch, block, [], later=True)
         note = f"volumes of a launch from {resource.address}, which nothing here launches"
-        notes = (note, *_notes(resource))
+        change = (
+            ("the change makes a new version of it",) if resource.action is Action.UPDATE else ()
+        )
+        notes = (note, *change)
         yield from self.devices_of(resource, launch, "whoever launches it", "", notes)
 
     def _launches(
@@ -405,19 +409,25 @@ class _Extractor:
     def _layer(
         self, resource: Resource, mappings: Sequence[Mappings], block: Block, what: str
     ) -> Layer:
-        devices = [d for m in mappings for d in self._devices(resource, m, block)]
+        devices: list[BlockDevice] = []
+        unknown: dict[str, str] = {}
+        for part in mappings:
+            devices.extend(self._devices(part, block, unknown))
+        for why in dict.fromkeys(unknown.values()):
+            lists = ", ".join(at for at, reason in unknown.items() if reason == why)
+            self.miss(resource, f"{lists}: further block devices may be {why}")
         return Layer(what=what, devices=tuple(devices))
 
-    def _devices(self, resource: Resource, part: Mappings, block: Block) -> Iterator[BlockDevice]:
+    def _devices(
+        self, part: Mappings, block: Block, unknown: dict[str, str]
+    ) -> Iterator[BlockDevice]:
+        """The mappings of one list; a list that is not known goes into `unknown`, with why."""
         for entry in blocks(block.body, part.at):
             if isinstance(entry.body, Absent):
                 continue
             when = (*block.when, *entry.when)
             if not isinstance(entry.body, Given):
-                self.miss(
-                    resource,
-                    f"{part.at}: further block devices are {getattr(entry.body, 'why', 'unknown')}",
-                )
+                unknown[part.at] = getattr(entry.body, "why", "unknown")
                 continue
             yield self._device(part, entry, when)
 

@@ -88,7 +88,8 @@ class Linker:
             block = resource.address.rpartition("[")[0] if resource.address[-1:] == "]" else ""
             if block:
                 self._by_block.setdefault(block, []).append(resource)
-            for name in ("id", "arn", "image_id", "name"):
+            names = ("id", "image_id") if _part(resource, DataImage) else ("id", "arn", "name")
+            for name in names:
                 value = text(resource.body.get(name, ABSENT)) or (
                     text(resource.before.get(name, ABSENT)) if resource.before else None
                 )
@@ -144,22 +145,28 @@ class Linker:
 
     # -- sources -------------------------------------------------------------------------
 
-    def snapshot(self, datum: Datum) -> Source:
-        """The snapshot that a datum means; nothing written means an empty volume."""
-        return self._source(self.follow(datum), "snapshot")
+    def snapshot(self, datum: Datum, needed: str = "") -> Source:
+        """The snapshot that a datum means; nothing written means an empty volume.
 
-    def volume(self, datum: Datum) -> Source:
-        """The volume that a datum means."""
-        return self._source(self.follow(datum), "volume")
+        With `needed` something must be there: what is not known is called by that name.
+        """
+        return self._source(self.follow(datum), "snapshot", needed)
 
-    def _source(self, datum: Datum, kind: str) -> Source:
+    def volume(self, datum: Datum, needed: str = "") -> Source:
+        """The volume that a datum means, as `snapshot` does."""
+        return self._source(self.follow(datum), "volume", needed)
+
+    def _source(self, datum: Datum, kind: str, needed: str) -> Source:
         if isinstance(datum, Absent) or (isinstance(datum, Given) and datum.value in ("", None)):
-            return EMPTY
+            return _foreign(kind, needed) if needed else EMPTY
         if isinstance(datum, Choice):
-            branches = {a: self._source(self.follow(b), kind) for a, b in datum.branches.items()}
+            branches = {
+                answer: self._source(self.follow(branch), kind, needed)
+                for answer, branch in datum.branches.items()
+            }
             return OneOf(datum.fact, branches)
         if isinstance(datum, Unknown):
-            return _foreign(kind, datum.name, may_be_missing=datum.nullable)
+            return _foreign(kind, datum.name, may_be_missing=datum.nullable and not needed)
         target = self.resource(datum)
         if target is not None:
             made = self._made_by(target, datum, kind)

@@ -10,7 +10,7 @@ from analyzer.errors import NotAnalyzed
 from analyzer.sources.document import Action, Document, Resource
 from analyzer.sources.terraform_plan.addresses import quote_key, strip_indices
 from analyzer.sources.terraform_plan.body import Context, PlanBody, StateBody
-from analyzer.sources.terraform_plan.configuration import Configuration
+from analyzer.sources.terraform_plan.configuration import Configuration, Each
 from analyzer.sources.terraform_plan.form import (
     Change,
     Plan,
@@ -182,7 +182,8 @@ class _Reader:
         index = quote_key(change.index)
         address = change.address
         name = address[: -len(index)] if index and address.endswith(index) else address
-        context = Context(configuration, scope, name, address, self.path)
+        each = Each(block.get("for_each_expression"), index)
+        context = Context(configuration, scope, name, address, self.path, each)
         origin = Origin(path=self.path, pointer=address)
         after: Mapping[str, Datum] = PlanBody(
             body.after,

@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
-from analyzer.core.values import ABSENT, Absent, Datum, Given, Origin, Unknown
-from analyzer.sources.terraform_plan.configuration import Configuration, Scope
+from analyzer.core.facts import Fact
+from analyzer.core.values import ABSENT, Absent, Choice, Datum, Given, Origin, Reference, Unknown
+from analyzer.sources.terraform_plan.addresses import strip_indices
+from analyzer.sources.terraform_plan.configuration import Configuration, Each, Scope
 
 __all__ = ["Blocks", "Context", "PlanBody", "StateBody", "plain"]
 
@@ -26,7 +28,7 @@ class Blocks(Protocol):
 class Context:
     """What the attributes of one object share: where it is, and how its unknowns are named."""
 
-    __slots__ = ("block", "configuration", "instance", "origin", "path", "scope")
+    __slots__ = ("block", "configuration", "each", "instance", "origin", "path", "scope")
 
     def __init__(
         self,
@@ -35,7 +37,9 @@ class Context:
         block: str,
         instance: str,
         path: str,
+        each: Each | None = None,
     ) -> None:
+        self.each = each
         self.configuration = configuration
         self.scope = scope
         self.block = block  # the address without the instance's own index
@@ -43,9 +47,17 @@ class Context:
         self.path = path
         self.origin = Origin(path=path, pointer=instance)
 
-    def hides(self) -> bool:
-        """Whether a hidden expression of this module may be unknown."""
-        return bool(self.configuration.hidden(self.scope))
+    def hidden(self, key: str) -> list[tuple[str, str]]:
+        """The unknown attributes that a hidden expression for this argument may read.
+
+        A key comes from a key and a snapshot id from a snapshot; anything can decide a
+        Boolean or a list.
+        """
+        found = self.configuration.hidden(self.scope)
+        wanted = _HIDDEN_TYPES.get(key)
+        if wanted is None:
+            return list(found)
+        return [f for f in found if not f[1] or any(w in f[0] for w in wanted)]
 
 
 class PlanBody(Mapping[str, Datum]):
@@ -112,22 +124,38 @@ class PlanBody(Mapping[str, Datum]):
         context = self._context
         name = self._child(key)
         if expression is None:
-            if self._expressions is not None and not self._may_be_hidden(key):
-                return Absent(context.origin)
-            if context.hides():
-                return Unknown(
-                    f"{context.instance}.{name}",
-                    "known after apply, through a dynamic block or a local",
-                    origin=context.origin,
-                )
-            return Absent(context.origin)
+            return self._unwritten(key, name)
         if isinstance(expression, list):  # blocks of which nothing is known yet
             return Unknown(f"{context.instance}.{name}", origin=context.origin)
-        varies = context.configuration.per_instance(expression)
-        owner = context.instance if varies else context.block
-        return context.configuration.follow(
-            expression, context.scope, f"{owner}.{name}", context.origin
+        varies = context.configuration.varies(expression, context.scope)
+        name = f"{context.instance if varies else strip_indices(context.block)}.{name}"
+        found = context.configuration.follow(
+            expression, context.scope, name, context.origin, context.each
         )
+        if key in _BOOLEANS and isinstance(found, Given) and isinstance(found.value, Reference):
+            if found.value.attribute not in _BOOLEANS:  # some condition on it, not its value
+                return Unknown(name, f"hangs on {found.origin.expression}", origin=context.origin)
+        return found
+
+    def _unwritten(self, key: str, name: str) -> Datum:
+        """An unknown argument of which the file shows no expression."""
+        context = self._context
+        if self._expressions is not None and not self._may_be_hidden(key):
+            return Absent(context.origin)
+        hidden = context.hidden(key)
+        if not hidden:
+            return Absent(context.origin)
+        name = f"{context.instance}.{name}"
+        why = "known after apply, through a dynamic block"
+        if key in _HIDDEN_TYPES and all(attribute for _, attribute in hidden):
+            branches: dict[str, Datum] = {
+                address: Given(Reference(context.scope.join(address), attribute), context.origin)
+                for address, attribute in hidden
+            }
+            branches["absent"] = Absent(context.origin)
+            question = f"Which of {', '.join(branches)} is {name}? ({why})"
+            return Choice(Fact("value", name, tuple(branches), question), branches, context.origin)
+        return Unknown(name, why, origin=context.origin)
 
     def _may_be_hidden(self, key: str) -> bool:
         """A whole list of blocks can stand in a `dynamic` block; an attribute cannot."""
@@ -169,6 +197,12 @@ class PlanBody(Mapping[str, Datum]):
         return Unknown(f"{context.instance}.{self._child(key)}[{i}]", origin=context.origin)
 
 
+_BOOLEANS = ("encrypted", "enabled", "is_enabled")
+#: What an unknown argument in a hidden expression can come from, by parts of type names.
+_HIDDEN_TYPES = {
+    "kms_key_id": ("aws_kms_",),
+    "snapshot_id": ("aws_ebs_snapshot", "aws_ami"),
+}
 #: Names of nested blocks, as the aws provider ends them.
 _BLOCK_SUFFIXES = ("block_device", "block_device_mappings", "block_device_mapping")
 

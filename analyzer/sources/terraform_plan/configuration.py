@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from analyzer.core.facts import Fact
-from analyzer.core.values import ABSENT, Choice, Datum, Given, Origin, Reference, Unknown
+from analyzer.core.values import ABSENT, Absent, Choice, Datum, Given, Origin, Reference, Unknown
 from analyzer.sources.terraform_plan.addresses import Step, module_calls, parse_steps
 
-__all__ = ["Configuration", "Scope"]
+__all__ = ["Configuration", "Each", "Scope"]
 
 _MAX_HOPS = 64  # modules nested deeper than this are not followed
 
@@ -38,6 +38,14 @@ def _mapping(value: object) -> Mapping[str, Any]:
 
 def _list(value: object) -> Sequence[Any]:
     return value if isinstance(value, list) else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Each:
+    """What one instance of a repeated block goes through: the expression, and its own index."""
+
+    expression: object
+    index: str
 
 
 @dataclass(slots=True)
@@ -86,20 +94,23 @@ class Configuration:
 
     # -- following -----------------------------------------------------------------------
 
-    def follow(self, expression: object, scope: Scope, name: str, origin: Origin) -> Datum:
+    def follow(
+        self, expression: object, scope: Scope, name: str, origin: Origin, each: Each | None = None
+    ) -> Datum:
         """What an expression whose value is unknown refers to.
 
         Returns `Given(Reference)` where all of the value's uncertainty is one attribute of
-        one resource, a `Choice` where several could be meant, `Absent` where it comes to
-        a null, and `Unknown` under `name` where the trail ends.
+        one resource, a `Choice` where several could be meant, and `Unknown` under `name`
+        where the trail ends. Where nothing that the expression reads is unknown, Terraform
+        has evaluated it: only a null, which leaves a computed argument open, shows so, and
+        `Absent` is returned.
         """
-        candidates = self._candidates(expression, scope, _MAX_HOPS)
-        unknown = [c for c in candidates if not isinstance(c, Given) or _is_open(c, self)]
-        distinct = list(dict.fromkeys(unknown))
+        candidates = self._candidates(expression, scope, _MAX_HOPS, each)
+        distinct = list(dict.fromkeys(c for c in candidates if _is_open(c, self)))
+        if not distinct:
+            return Absent(origin)
         if len(distinct) == 1 and not isinstance(distinct[0], Unknown):
             return _located(distinct[0], origin)
-        if not distinct and candidates and all(c == ABSENT for c in candidates):
-            return ABSENT
         references = [
             c for c in distinct if isinstance(c, Given) and isinstance(c.value, Reference)
         ]
@@ -121,13 +132,26 @@ class Configuration:
             return None if isinstance(value, Reference) else value
         return None
 
-    def per_instance(self, expression: object) -> bool:
-        """Whether an expression can differ between the instances of its block."""
-        return any(
-            ref.partition(".")[0] in ("each", "count", "self") for ref in _references(expression)
-        )
+    def varies(self, expression: object, scope: Scope) -> bool:
+        """Whether an expression can differ between the instances of its block or module."""
+        stack: list[tuple[object, Scope]] = [(expression, scope)]
+        for _ in range(_MAX_HOPS):
+            if not stack:
+                return False
+            here, within = stack.pop()
+            for reference in _references(here):
+                steps = parse_steps(reference)
+                head = steps[0].name if steps else ""
+                if head in ("each", "count", "self", "local", "module"):
+                    return True
+                if head == "var" and within.calls and len(steps) > 1:
+                    passed = _mapping(within.calls[-1].get("expressions")).get(steps[1].name)
+                    stack.append((passed, self.parent(within)))
+        return True
 
-    def _candidates(self, expression: object, scope: Scope, hops: int) -> list[Datum]:
+    def _candidates(
+        self, expression: object, scope: Scope, hops: int, each: Each | None = None
+    ) -> list[Datum]:
         """The data that an expression refers to, each followed to where it comes from."""
         found: list[Datum] = []
         body = _mapping(expression)
@@ -135,10 +159,10 @@ class Configuration:
             value = body["constant_value"]
             return [ABSENT if value is None else Given(value)]
         for reference in _references(expression):
-            found.extend(self._resolve(reference, scope, hops))
+            found.extend(self._resolve(reference, scope, hops, each))
         return found
 
-    def _resolve(self, reference: str, scope: Scope, hops: int) -> list[Datum]:
+    def _resolve(self, reference: str, scope: Scope, hops: int, each: Each | None) -> list[Datum]:
         steps = parse_steps(reference)
         if not steps or hops <= 0:
             return [Unknown(scope.join(reference))]
@@ -147,11 +171,32 @@ class Configuration:
             return self._variable(steps[1].name, scope, hops)
         if head == "module" and len(steps) > 1:
             return self._output(steps, scope, hops)
-        if head in ("local", "each", "count", "self"):
+        if head == "local":
+            if not self.hidden(scope):
+                return []  # a local reads nothing unknown in this module
             return [Unknown(scope.join(reference), f"known after apply, through {reference}")]
-        if head in ("path", "terraform"):
+        if head == "each":
+            return self._each(steps, scope, hops, each)
+        if head in ("count", "self", "path", "terraform"):
             return []
         return self._resource(steps, scope)
+
+    def _each(self, steps: list[Step], scope: Scope, hops: int, each: Each | None) -> list[Datum]:
+        """What `each.value` comes from: the resource or values that `for_each` goes through."""
+        if each is None or each.expression is None or steps[1:2] and steps[1].name == "key":
+            return []
+        found = self._candidates(each.expression, scope, hops - 1)
+        attribute = steps[2].name if len(steps) > 2 else ""
+        narrowed: list[Datum] = []
+        for datum in found:
+            if isinstance(datum, Given) and isinstance(datum.value, Reference):
+                ref = datum.value
+                if not ref.attribute:
+                    if ref.address.endswith("]") and not ref.address.endswith(each.index):
+                        continue
+                    datum = Given(Reference(ref.address, attribute))
+            narrowed.append(datum)
+        return narrowed
 
     def _variable(self, name: str, scope: Scope, hops: int) -> list[Datum]:
         if not scope.calls:
@@ -216,14 +261,14 @@ class Configuration:
         return found
 
     def _find_hidden(self, scope: Scope) -> list[tuple[str, str]]:
-        visible = set(_visible(scope.node))
+        visible = _visible(scope.node)
         hidden: list[tuple[str, str]] = []
         for resource, attribute in self.relevant or ():
             if not _is_in(resource, scope.address):
                 continue
             local = resource[len(scope.address) + 1 :] if scope.address else resource
             bare = ".".join(step.name for step in parse_steps(local))
-            if any(f"{name}.{attribute}" in visible for name in (local, bare)):
+            if any(n in visible or f"{n}.{attribute}" in visible for n in (local, bare)):
                 continue
             if self._reads_unknown(resource, attribute):
                 hidden.append((bare, attribute))
@@ -256,9 +301,11 @@ def _is_in(resource: str, module: str) -> bool:
     return resource.startswith(module + ".") and not resource.startswith(module + ".module.")
 
 
-def _is_open(datum: Given, configuration: Configuration) -> bool:
-    """Whether a given candidate can be what makes a value unknown."""
-    if not isinstance(datum.value, Reference):
+def _is_open(datum: Datum, configuration: Configuration) -> bool:
+    """Whether a candidate can be what makes a value unknown."""
+    if isinstance(datum, (Unknown, Choice)):
+        return True
+    if not isinstance(datum, Given) or not isinstance(datum.value, Reference):
         return False
     return configuration.is_unknown(datum.value.address, datum.value.attribute) is not False
 
@@ -292,9 +339,13 @@ def _references(expression: object) -> list[str]:
     return found
 
 
-def _visible(node: Mapping[str, Any]) -> list[str]:
-    """Every reference that a module's visible expressions hold, and its indexless form."""
-    found: list[str] = []
+def _visible(node: Mapping[str, Any]) -> set[str]:
+    """What a module's visible expressions read, with and without indices.
+
+    A resource that is read as a whole (`for_each = aws_ebs_volume.disk`) stands for all of
+    its attributes.
+    """
+    found: set[str] = set()
     stack: list[object] = [
         *(_mapping(r) for r in _list(node.get("resources"))),
         *(
@@ -306,10 +357,9 @@ def _visible(node: Mapping[str, Any]) -> list[str]:
     while stack:
         item = stack.pop()
         if isinstance(item, Mapping):
-            for ref in _list(item.get("references")):
-                if isinstance(ref, str):
-                    found.append(ref)
-                    found.append(".".join(step.name for step in parse_steps(ref)))
+            for ref in _references(item):
+                found.add(ref)
+                found.add(".".join(step.name for step in parse_steps(ref)))
             stack.extend(value for key, value in item.items() if key != "references")
         elif isinstance(item, list):
             stack.extend(item)
