@@ -11,7 +11,8 @@ from analyzer.core.decision import Decision, Remaining, judge
 from analyzer.core.model import Key
 from analyzer.core.tables import row_by_id
 from analyzer.core.values import Absent, Datum, Given, Origin, Reference
-from analyzer.extract import Device, extract
+from analyzer.device import Device
+from analyzer.extract import extract
 from analyzer.knowledge import Assumptions, parse_assumptions
 from analyzer.limits import Limits
 from analyzer.policy.rules import judge_device

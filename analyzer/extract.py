@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from analyzer.accounts import Accounts, key_ring
@@ -17,23 +17,23 @@ from analyzer.core.devices import (
     Layer,
     UnknownImage,
 )
-from analyzer.core.facts import Fact
-from analyzer.core.model import Key, KeyKind, Operation, Outcome, Place
+from analyzer.core.model import Operation, Outcome
 from analyzer.core.values import (
     ABSENT,
     Absent,
-    Choice,
     Datum,
     Given,
     Origin,
     Reference,
-    Unknown,
     leaves,
     text,
 )
 from analyzer.core.worlds import Knowledge, World
+from analyzer.device import Device
 from analyzer.errors import NotAnalyzed
+from analyzer.existing import existing
 from analyzer.link import Linker, Requests
+from analyzer.normalize import destination, exists_in, filled, flag, removal, same_region
 from analyzer.resources import entry_of
 from analyzer.resources.spec import (
     CopiesImage,
@@ -41,44 +41,17 @@ from analyzer.resources.spec import (
     Launches,
     Makes,
     Mappings,
-    NoDevice,
     OtherService,
     Part,
     SourceKind,
     Stored,
-    TemplateRef,
     Undecided,
 )
 from analyzer.sources.document import Action, Document, Resource
+from analyzer.templates import Template, Templates
 from analyzer.walking import Block, Conditions, blocks, body_at, map_leaves
 
-__all__ = ["Device", "Extraction", "extract"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Device:
-    """One volume or snapshot that the input makes, and the decision about it.
-
-    `device` is the device name, `None` for a stand-alone volume or snapshot. `decide` is
-    the decision in one world. `requested` holds the data of the request as written.
-    `launch` tells several launches of one resource apart. `launcher` is the principal
-    that needs the key.
-    """
-
-    resource: Resource
-    device: str | None
-    root: bool
-    kind: str
-    operation: str
-    place: Place
-    decide: Callable[[World], Outcome]
-    encrypted: Datum = ABSENT
-    kms_key_id: Datum = ABSENT
-    origin: Origin
-    launch: str = ""
-    launcher: str = "the caller"
-    notes: tuple[str, ...] = ()
-    existing: bool = False
+__all__ = ["Extraction", "extract"]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -110,7 +83,7 @@ class _Extractor:
             Requests(make=self.request, copy_image=self.copy_request, launch=self.first_launch),
         )
         self.not_analyzed: list[NotAnalyzed] = list(document.not_analyzed)
-        self.consumed: set[str] = set()
+        self.templates = Templates(self.linker, self._layer)
         self._requests: dict[str, Request] = {}
 
     def run(self, unchanged: bool) -> Extraction:
@@ -132,12 +105,12 @@ class _Extractor:
                 elif resource.action.creates:
                     devices.extend(self.made(resource, part))
                 elif unchanged:
-                    devices.extend(_existing(resource, part))
+                    devices.extend(existing(resource, part))
         for resource, part in stored:
-            if resource.address in self.consumed:
+            if resource.address in self.templates.consumed:
                 continue
             if resource.action.creates or resource.action is Action.UPDATE:
-                devices.extend(self.templates(resource, part))
+                devices.extend(self.unlaunched(resource, part))
         return Extraction(devices=devices, not_analyzed=self.not_analyzed, other_services=others)
 
     def miss(self, resource: Resource, reason: str) -> None:
@@ -189,15 +162,15 @@ class _Extractor:
             operation=part.operation,
             place=place,
             address=resource.address,
-            encrypted=_flag(block.get(part.encrypted)),
-            kms_key_id=self.linker.follow(_filled(block.get(part.kms_key_id))),
+            encrypted=flag(block.get(part.encrypted)),
+            kms_key_id=self.linker.follow(filled(block.get(part.kms_key_id))),
             sent=part.sent,
             source=made_of,
-            same_region=_same_region(block.get(part.source_region), part, place),
-            destination=_destination(block.get(part.outpost)),
+            same_region=same_region(block.get(part.source_region), part, place),
+            destination=destination(block.get(part.outpost)),
             settings=self.accounts.of(place, resource.address),
             ring=self.ring,
-            exists=_exists(resource, block.when),
+            exists=exists_in(resource, block.when),
             fallback_key=self._fallback(block, part),
         )
 
@@ -207,7 +180,7 @@ class _Extractor:
         target = self.linker.resource(block.get(part.fallback.path), part.fallback.types)
         if target is None:
             return ABSENT
-        return _filled(Block(Given(target.body)).get(part.fallback.to))
+        return filled(Block(Given(target.body)).get(part.fallback.to))
 
     def makes(self, resource: Resource, part: Makes) -> Iterator[Device]:
         for block in blocks(Given(resource.body), part.each):
@@ -242,14 +215,14 @@ class _Extractor:
             operation=Operation.COPY_IMAGE,
             place=place,
             address=resource.address,
-            encrypted=_flag(body.get(part.encrypted)),
-            kms_key_id=self.linker.follow(_filled(body.get(part.kms_key_id))),
+            encrypted=flag(body.get(part.encrypted)),
+            kms_key_id=self.linker.follow(filled(body.get(part.kms_key_id))),
             sent=part.sent,
-            same_region=_same_region(body.get(part.source_region), part, place),
-            destination=_destination(body.get(part.outpost)),
+            same_region=same_region(body.get(part.source_region), part, place),
+            destination=destination(body.get(part.outpost)),
             settings=self.accounts.of(place, resource.address),
             ring=self.ring,
-            exists=_exists(resource, ()),
+            exists=exists_in(resource, ()),
         )
 
     def _own_image(self, resource: Resource) -> Image:
@@ -347,7 +320,7 @@ class _Extractor:
                 notes=(*notes, *(more if launch.is_root(name, self.known) else ())),
             )
 
-    def templates(self, resource: Resource, part: Stored) -> Iterator[Device]:
+    def unlaunched(self, resource: Resource, part: Stored) -> Iterator[Device]:
         """The volumes of a launch from a template that nothing in the input launches."""
         block = Block(Given(resource.body))
         launch = self._launch(resource, part.launch, block, [], later=True)
@@ -364,26 +337,23 @@ class _Extractor:
         found = [b for b in blocks(Given(resource.body), part.each) if _is_body(b)]
         for i, block in enumerate(found):
             label = f"{part.label or 'launch'} {i + 1}" if part.each and len(found) > 1 else ""
-            stated = self._templates(resource, part, block)
+            stated = self.templates.of(part, block)
             if part.needs_template and not stated:
                 continue
-            notes = _notes(resource)
-            for _, note in stated:
-                notes = (*notes, *note)
-            layers = [template for template, _ in stated]
-            yield label, self._launch(resource, part, block, layers), notes
+            notes = (*_notes(resource), *(note for t in stated for note in t.notes))
+            yield label, self._launch(resource, part, block, stated), notes
 
     def _launch(
         self,
         resource: Resource,
         part: Launches,
         block: Block,
-        templates: Sequence[_Template],
+        templates: Sequence[Template],
         *,
         later: bool = False,
     ) -> Launch:
-        own = self._layer(resource, part.mappings, block, what=resource.address)
-        image = self.linker.follow(_filled(block.get(part.image)))
+        own = self._layer(resource, part.mappings, block)
+        image = self.linker.follow(filled(block.get(part.image)))
         layers: list[Layer] = []
         for template in templates:
             image = map_leaves(image, self.linker.follow(template.image))
@@ -397,7 +367,7 @@ class _Extractor:
             place=resource.place,
             settings=self.accounts.of(resource.place, resource.address, later=later),
             ring=self.ring,
-            exists=_exists(resource, block.when),
+            exists=exists_in(resource, block.when),
         )
 
     def _image(self, resource: Resource, part: Launches, image: Datum) -> Image:
@@ -406,9 +376,8 @@ class _Extractor:
             return UnknownImage(id=resource.address, what=what, public=part.service_public)
         return self.linker.image(image, resource.place)
 
-    def _layer(
-        self, resource: Resource, mappings: Sequence[Mappings], block: Block, what: str
-    ) -> Layer:
+    def _layer(self, resource: Resource, mappings: Sequence[Mappings], block: Block) -> Layer:
+        """The mappings that a resource states; lists that are not known are listed as such."""
         devices: list[BlockDevice] = []
         unknown: dict[str, str] = {}
         for part in mappings:
@@ -416,7 +385,7 @@ class _Extractor:
         for why in dict.fromkeys(unknown.values()):
             lists = ", ".join(at for at, reason in unknown.items() if reason == why)
             self.miss(resource, f"{lists}: further block devices may be {why}")
-        return Layer(what=what, devices=tuple(devices))
+        return Layer(what=resource.address, devices=tuple(devices))
 
     def _devices(
         self, part: Mappings, block: Block, unknown: dict[str, str]
@@ -436,10 +405,10 @@ class _Extractor:
         name = text(entry.get(part.device)) if part.device else ROOT
         return BlockDevice(
             name=name or part.default_device or "device of unknown name",
-            encrypted=_flag(ebs.get(part.encrypted)),
-            kms_key_id=self.linker.follow(_filled(ebs.get(part.kms_key_id))),
+            encrypted=flag(ebs.get(part.encrypted)),
+            kms_key_id=self.linker.follow(filled(ebs.get(part.kms_key_id))),
             source=self.linker.given_snapshot(ebs.get(part.snapshot)),
-            no_device=_removal(entry.get(part.no_device), part.removes),
+            no_device=removal(entry.get(part.no_device), part.removes),
             virtual_name=entry.get(part.virtual_name),
             sized=not isinstance(ebs.get(part.size), Absent),
             sent=part.sent,
@@ -447,182 +416,9 @@ class _Extractor:
             origin=entry.body.origin,
         )
 
-    # -- launch templates ----------------------------------------------------------------
-
-    def _templates(
-        self, resource: Resource, part: Launches, block: Block
-    ) -> list[tuple[_Template, tuple[str, ...]]]:
-        found = []
-        for ref in part.templates:
-            name = _filled(block.get(ref.id)) if ref.id else ABSENT
-            if isinstance(name, Absent) and ref.name:
-                name = _filled(block.get(ref.name))
-            if not isinstance(name, Absent):
-                found.append(self._template(resource, ref, name, block))
-        return found
-
-    def _template(
-        self, resource: Resource, ref: TemplateRef, name: Datum, block: Block
-    ) -> tuple[_Template, tuple[str, ...]]:
-        target = self.linker.resource(name, ref.types)
-        stored = _stored(target)
-        if target is None or stored is None:
-            what = "launch configuration" if ref.launch_configuration else "launch template"
-            label = text(name) or getattr(name, "name", "unknown")
-            return _unknown_template(f"{what} {label}"), (f"{what} {label} is not in this input",)
-        self.consumed.add(target.address)
-        body, note = self._version(target, stored, ref, block)
-        if body is None:
-            return _unknown_template(target.address), (note,)
-        content = Block(Given(body), block.when)
-        layer = self._layer(target, stored.launch.mappings, content, what=target.address)
-        image = _filled(content.get(stored.launch.image))
-        return _Template(layer, image), ((note,) if note else ())
-
-    def _version(
-        self, target: Resource, stored: Stored, ref: TemplateRef, block: Block
-    ) -> tuple[Mapping[str, Datum] | None, str]:
-        """The content of the version that a launch follows, and a note where it matters.
-
-        Source: EC2 API, LaunchTemplateSpecification; `$Default` stays where it was unless
-        the template moves it (rules LT-1, LT-2).
-        """
-        if ref.launch_configuration or target.data:
-            return target.body, ""
-        version = block.get(ref.version)
-        follows = _follows(version, stored, ref)
-        if target.action.creates:
-            return target.body, ""
-        if target.action is not Action.UPDATE or target.before is None:
-            return target.body, ""
-        moves = (
-            isinstance(target.body.get(stored.follows, ABSENT), Given)
-            and str(getattr(target.body[stored.follows], "value", "")).lower() == "true"
-        )
-        if follows == "$Latest" or (follows == "$Default" and moves):
-            return target.body, ""
-        latest = text_of(target.before.get(stored.latest, ABSENT))
-        default = text_of(target.before.get(stored.default, ABSENT))
-        pinned = default if follows == "$Default" else follows
-        if pinned is None or latest is None or pinned == latest:
-            note = f"launches follow version {pinned or follows} of {target.address}, as it is now"
-            return target.before, note
-        return None, f"version {pinned} of {target.address} is not in this input"
-
-
-@dataclass(frozen=True, slots=True)
-class _Template:
-    layer: Layer
-    image: Datum
-
-
-def text_of(datum: Datum) -> str | None:
-    """A given scalar as text."""
-    if isinstance(datum, Given) and isinstance(datum.value, (str, int, float)):
-        return str(datum.value)
-    return None
-
-
-def _follows(version: Datum, stored: Stored, ref: TemplateRef) -> str:
-    if isinstance(version, Given):
-        if isinstance(version.value, Reference):
-            return "$Latest" if version.value.attribute == stored.latest else "$Default"
-        return str(version.value) or ref.default_version
-    return "$Latest" if isinstance(version, Unknown) else ref.default_version
-
-
-def _unknown_template(what: str) -> _Template:
-    """A template of which nothing is known: it may say anything about the root device."""
-    device = BlockDevice(
-        name=ROOT,
-        encrypted=Unknown(f"{what}: Encrypted of the root device", "not in this input"),
-        kms_key_id=Unknown(f"{what}: KmsKeyId of the root device", "not in this input"),
-    )
-    image = Unknown(f"{what}: ImageId", "not in this input")
-    return _Template(Layer(what=what, devices=(device,)), image)
-
-
-def _stored(resource: Resource | None) -> Stored | None:
-    entry = entry_of(resource.type, data=resource.data) if resource is not None else None
-    for part in entry.parts if entry is not None else ():
-        if isinstance(part, Stored):
-            return part
-    return None
-
 
 def _is_body(block: Block) -> bool:
     return not isinstance(block.body, Absent)
-
-
-def _filled(datum: Datum) -> Datum:
-    """A datum with an empty string read as absent, as Terraform and EC2 read it."""
-    return map_leaves(datum, Absent(datum.origin))
-
-
-def _flag(datum: Datum) -> Datum:
-    """A Boolean argument: the strings that mean one are read as it, `""` as absent."""
-    datum = _filled(datum)
-    if isinstance(datum, Given) and not isinstance(datum.value, bool):
-        word = str(datum.value).lower()
-        if word in ("true", "t", "1"):
-            return Given(True, datum.origin)
-        if word in ("false", "f", "0"):
-            return Given(False, datum.origin)
-        name = str(datum.value) if isinstance(datum.value, Reference) else "a text"
-        attribute = datum.value.attribute if isinstance(datum.value, Reference) else ""
-        return Unknown(
-            f"{name}.{attribute}" if attribute else name, nullable=False, origin=datum.origin
-        )
-    if isinstance(datum, Choice):
-        branches = {answer: _flag(branch) for answer, branch in datum.branches.items()}
-        return Choice(datum.fact, branches, datum.origin)
-    return datum
-
-
-def _removal(datum: Datum, removes: NoDevice) -> Datum:
-    """Whether a mapping removes its device, as a Boolean datum."""
-    if removes is NoDevice.NEVER or isinstance(datum, Absent):
-        return ABSENT
-    if removes is NoDevice.WHEN_PRESENT:
-        return map_present(datum)
-    return _flag(datum)
-
-
-def map_present(datum: Datum) -> Datum:
-    """True wherever something is given."""
-    if isinstance(datum, Choice):
-        branches = {answer: map_present(branch) for answer, branch in datum.branches.items()}
-        return Choice(datum.fact, branches, datum.origin)
-    return datum if isinstance(datum, (Absent, Unknown)) else Given(True, datum.origin)
-
-
-def _same_region(source: Datum, part: Makes | CopiesImage, place: Place) -> Datum:
-    """Whether a copy stays in its Region, over the words yes and no."""
-    if isinstance(part, Makes) and part.other_region:
-        return Given("no")
-    if not part.source_region or isinstance(source, Absent):
-        return Given("yes")
-    region = text(source)
-    if region is None or place.region is None or isinstance(source, Unknown):
-        name = getattr(source, "name", None) or f"{region or 'source'} is the Region of the copy"
-        return Unknown(name, "a Region is not known", ("yes", "no"), nullable=False)
-    return Given("yes" if region == place.region else "no")
-
-
-def _destination(outpost: Datum) -> Datum:
-    if isinstance(outpost, Absent) or (isinstance(outpost, Given) and not outpost.value):
-        return Given("region")
-    return Given("outpost") if isinstance(outpost, Given) else Given("region")
-
-
-def _exists(resource: Resource, when: Conditions) -> Datum:
-    """Whether a resource's block is there, as a Boolean datum."""
-    datum = resource.exists
-    for fact, answer in reversed(when):
-        branches: dict[str, Datum] = {a: Given(False) for a in fact.domain}
-        branches[answer] = datum
-        datum = Choice(fact, branches)
-    return datum
 
 
 def _notes(resource: Resource) -> tuple[str, ...]:
@@ -660,68 +456,3 @@ def _whole_copy(image: CopiedImage, name: str, world: World) -> Outcome:
 
 def _snapshot_decider(image: InstanceImage, name: str) -> Callable[[World], Outcome]:
     return lambda world: image.refusal(world) or image.outcome(name, world)
-
-
-# -- what stays as it is -----------------------------------------------------------------
-
-
-def _existing(resource: Resource, part: Part) -> Iterator[Device]:
-    """The devices of a resource that the deployment does not create, from their state."""
-    body = Block(Given(resource.before if resource.before is not None else resource.body))
-    if isinstance(part, Makes) and not part.each:
-        yield _as_it_is(resource, part.kind, part.operation, body, None, root=False)
-    elif isinstance(part, Launches) and not part.each:
-        for mappings in part.mappings:
-            if not mappings.encrypted:
-                continue
-            for block in blocks(body.body, mappings.at):
-                name = text(block.get("device_name"))
-                root = not mappings.device
-                yield _as_it_is(
-                    resource,
-                    "volume",
-                    Operation.RUN_INSTANCES,
-                    block,
-                    name or (ROOT if root else None),
-                    root=root,
-                )
-
-
-def _as_it_is(
-    resource: Resource,
-    kind: str,
-    operation: Operation,
-    block: Block,
-    name: str | None,
-    *,
-    root: bool,
-) -> Device:
-    state = _flag(block.get("encrypted"))
-    key = _filled(block.get("kms_key_id"))
-    what = f"{resource.address}{f' {name}' if name else ''}"
-
-    def stays(world: World) -> Outcome:
-        if isinstance(state, Given):
-            encrypted = state.value is True
-        else:
-            fact = Fact(kind, what, ("unencrypted", "encrypted"), f"Is {what} encrypted?")
-            encrypted = world.ask(fact) == "encrypted"
-        if not encrypted:
-            return Outcome("unencrypted", "unencrypted", "AC-1")
-        sensitive = isinstance(key, Given) and key.sensitive
-        return Outcome("SNAPSHOT", "encrypted", "AC-1", Key(KeyKind.SOURCE, text(key), sensitive))
-
-    return Device(
-        resource=resource,
-        device=name,
-        root=root,
-        kind=kind,
-        operation=operation.value,
-        place=resource.place,
-        decide=stays,
-        encrypted=block.get("encrypted"),
-        kms_key_id=key,
-        origin=resource.origin,
-        notes=(resource.note or "stays as it is",),
-        existing=True,
-    )

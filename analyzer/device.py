@@ -1,0 +1,39 @@
+"""What extraction yields: one volume or snapshot, and the decision about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from analyzer.core.model import Outcome, Place
+from analyzer.core.values import ABSENT, Datum, Origin
+from analyzer.core.worlds import World
+from analyzer.sources.document import Resource
+
+__all__ = ["Device"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """One volume or snapshot that the input makes, and the decision about it.
+
+    `device` is the device name, `None` for a stand-alone volume or snapshot. `decide` is
+    the decision in one world. `requested` holds the data of the request as written.
+    `launch` tells several launches of one resource apart. `launcher` is the principal
+    that needs the key.
+    """
+
+    resource: Resource
+    device: str | None
+    root: bool
+    kind: str
+    operation: str
+    place: Place
+    decide: Callable[[World], Outcome]
+    encrypted: Datum = ABSENT
+    kms_key_id: Datum = ABSENT
+    origin: Origin
+    launch: str = ""
+    launcher: str = "the caller"
+    notes: tuple[str, ...] = ()
+    existing: bool = False

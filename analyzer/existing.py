@@ -1,0 +1,80 @@
+"""What a deployment leaves as it is: volumes and snapshots, from their existing state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from analyzer.core.devices import ROOT
+from analyzer.core.facts import Fact
+from analyzer.core.model import Key, KeyKind, Operation, Outcome
+from analyzer.core.values import Given, text
+from analyzer.core.worlds import World
+from analyzer.device import Device
+from analyzer.normalize import filled, flag
+from analyzer.resources.spec import Launches, Makes, Part
+from analyzer.sources.document import Resource
+from analyzer.walking import Block, blocks
+
+__all__ = ["existing"]
+
+
+def existing(resource: Resource, part: Part) -> Iterator[Device]:
+    """The devices of a resource that the deployment does not create, from their state."""
+    body = Block(Given(resource.before if resource.before is not None else resource.body))
+    if isinstance(part, Makes) and not part.each:
+        yield _as_it_is(resource, part.kind, part.operation, body, None, root=False)
+    elif isinstance(part, Launches) and not part.each:
+        for mappings in part.mappings:
+            if not mappings.encrypted:
+                continue
+            for block in blocks(body.body, mappings.at):
+                name = text(block.get("device_name"))
+                root = not mappings.device
+                yield _as_it_is(
+                    resource,
+                    "volume",
+                    Operation.RUN_INSTANCES,
+                    block,
+                    name or (ROOT if root else None),
+                    root=root,
+                )
+
+
+def _as_it_is(
+    resource: Resource,
+    kind: str,
+    operation: Operation,
+    block: Block,
+    name: str | None,
+    *,
+    root: bool,
+) -> Device:
+    state = flag(block.get("encrypted"))
+    key = filled(block.get("kms_key_id"))
+    what = f"{resource.address}{f' {name}' if name else ''}"
+
+    def stays(world: World) -> Outcome:
+        if isinstance(state, Given):
+            encrypted = state.value is True
+        else:
+            fact = Fact(kind, what, ("unencrypted", "encrypted"), f"Is {what} encrypted?")
+            encrypted = world.ask(fact) == "encrypted"
+        if not encrypted:
+            return Outcome("unencrypted", "unencrypted", "AC-1")
+        sensitive = isinstance(key, Given) and key.sensitive
+        return Outcome("SNAPSHOT", "encrypted", "AC-1", Key(KeyKind.SOURCE, text(key), sensitive))
+
+    return Device(
+        resource=resource,
+        device=name,
+        root=root,
+        kind=kind,
+        operation=operation.value,
+        place=resource.place,
+        decide=stays,
+        encrypted=block.get("encrypted"),
+        kms_key_id=key,
+        origin=resource.origin,
+        notes=(resource.note or "stays as it is",),
+        existing=True,
+    )
