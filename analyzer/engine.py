@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
-from analyzer import __version__, errors
+from analyzer import __version__, errors, wire
 from analyzer.core.decision import Decision, Remaining, judge
 from analyzer.core.model import Key
 from analyzer.core.tables import row_by_id
@@ -16,20 +15,10 @@ from analyzer.extract import extract
 from analyzer.knowledge import Assumptions, parse_assumptions
 from analyzer.limits import Limits
 from analyzer.policy.rules import judge_device
-from analyzer.report import wire
-from analyzer.sources import Input, open_inputs
+from analyzer.inputs import Input, open_inputs
 from analyzer.sources.document import Document
 
-__all__ = ["Settings", "analyze"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """What a run may be told besides its inputs."""
-
-    assume: Sequence[str] = ()
-    unchanged: bool = False
-    limits: Limits = Limits()
+__all__ = ["analyze"]
 
 
 def analyze(
@@ -120,6 +109,10 @@ class _Run:
             findings=self.findings,
             not_analyzed=self.not_analyzed,
             problems=self.problems,
+            notes=[
+                f"the assumption {name} settled nothing: no decision asked for it"
+                for name in self.known.unused()
+            ],
             summary=wire.Summary(
                 devices=len(verdicts),
                 encrypted=verdicts.count("encrypted"),

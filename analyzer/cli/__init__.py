@@ -1,1 +1,108 @@
-"""The command line: arguments, exit codes and nothing else."""
+"""The command line: arguments, exit codes, streams. Everything else is behind `analyze`."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any, NoReturn
+
+import click
+
+from analyzer import __version__
+from analyzer.errors import UsageError
+from analyzer.text import shown
+
+__all__ = ["main"]
+
+#: Command -> module that defines it as `command`, and its line in `--help`. The module is
+#: imported when the command runs, so that `--help` and `--version` pay for nothing.
+_COMMANDS: Mapping[str, tuple[str, str]] = {
+    "scan": ("analyzer.cli.scan", "Report what becomes of every volume and snapshot."),
+    "whatif": ("analyzer.cli.whatif", "Ask the rules alone, without any file."),
+    "schema": ("analyzer.cli.schema", "Print the JSON Schema of a report."),
+    "completion": ("analyzer.cli.completion", "Print the completion script for a shell."),
+}
+
+USAGE_ERROR = 2
+
+
+class _Commands(click.Group):
+    """The lazy command table; a first argument that is no command is an input to scan."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        found = _COMMANDS.get(cmd_name)
+        if found is None:
+            return None
+        command: click.Command = import_module(found[0]).command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, about) for name, (_, about) in _COMMANDS.items()])
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and args[0] not in _COMMANDS and not args[0].startswith("--"):
+            if args[0] == "-" or not args[0].startswith("-"):
+                args = ["scan", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="`ebs-plan PLAN.json` alone is `ebs-plan scan PLAN.json`. "
+    "Exit codes: 0 clean, 1 findings, 2 a usage error or an input that could not be read.",
+)
+@click.version_option(__version__, prog_name="ebs-plan", message="%(prog)s %(version)s")
+def _cli() -> None:
+    """Tell before deployment what becomes of every EBS volume and snapshot.
+
+    For each one that a Terraform plan will create: is it encrypted, with which KMS key, or
+    will AWS refuse the request - and why.
+    """
+
+
+def main(args: list[str] | None = None) -> NoReturn:
+    """Run the command line and exit: 0 clean, 1 findings, 2 usage or unreadable input."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None and hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    _on_term(lambda: os._exit(128 + signal.SIGTERM))
+    try:
+        result: Any = _cli.main(args=args, prog_name="ebs-plan", standalone_mode=False)
+        code = result if isinstance(result, int) else 0
+    except click.exceptions.Exit as done:
+        code = done.exit_code
+    except click.ClickException as error:
+        _say(f"error: {shown(error.format_message(), None)}")
+        if isinstance(error, click.UsageError) and error.ctx is not None:
+            _say(f"help: {error.ctx.command_path} --help")
+        code = USAGE_ERROR
+    except UsageError as error:
+        _say(f"error: {shown(str(error), None)}")
+        code = USAGE_ERROR
+    except (KeyboardInterrupt, click.Abort):
+        code = 128 + signal.SIGINT
+    except BrokenPipeError:
+        # The reader has gone: that is its right. Nothing more can be said on this stream.
+        devnull = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(devnull, 1)
+        code = 128 + signal.SIGPIPE
+    sys.exit(code)
+
+
+def _on_term(action: Callable[[], None]) -> None:
+    try:
+        signal.signal(signal.SIGTERM, lambda *_: action())
+    except ValueError:
+        pass  # not in the main thread: whoever runs us there handles signals
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from analyzer.report.wire import Device, Finding
+from analyzer.wire import Device, Finding
 
 __all__ = ["RULES", "Rule", "judge_device"]
 
@@ -88,7 +88,9 @@ def judge_device(device: Device) -> Iterator[Finding]:
     for rule in RULES:
         if rule.applies(device):
             facts = "|".join(sorted(f"{o.symbol}/{o.row}" for o in device.outcomes))
-            key = "\0".join((rule.id, device.address, device.device or "", facts))
+            key = "\0".join(
+                (rule.id, device.address, device.device or "", device.launch or "", facts)
+            )
             yield Finding(
                 rule=rule.id,
                 level=rule.level,
@@ -98,5 +100,6 @@ def judge_device(device: Device) -> Iterator[Finding]:
                 message=rule.message(device),
                 help=rule.help,
                 location=device.location,
+                launch=device.launch,
                 fingerprint=hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:32],
             )

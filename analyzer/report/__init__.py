@@ -1,1 +1,42 @@
-"""One module per output format, over one report model."""
+"""Output formats: one module each, found by name, imported when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Protocol, cast
+
+from analyzer.wire import Report
+
+__all__ = ["FORMATS", "Format", "Style", "renderer"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Style:
+    """How text is laid out: the width in columns, colour or not, plain ASCII lines or not."""
+
+    width: int = 80
+    color: bool = False
+    ascii: bool = False
+    quiet: bool = False
+    rows: int = 200
+
+
+class Format(Protocol):
+    """A module that renders reports in one format."""
+
+    def render(self, report: Report, style: Style) -> bytes:
+        """The report in this format, encoded for its reader, ending with a newline."""
+
+
+#: Format name -> module and what it is for, in the order of `--help`.
+FORMATS: Mapping[str, tuple[str, str]] = {
+    "table": ("analyzer.report.table", "for people, on a terminal"),
+    "json": ("analyzer.report.json", "for programs; see `ebs-plan schema report`"),
+}
+
+
+def renderer(name: str) -> Format:
+    """The format called `name`. Raises `KeyError`."""
+    return cast(Format, import_module(FORMATS[name][0]))

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from analyzer.core.values import Datum, Origin
-from analyzer.errors import NotAnalyzed
+from analyzer.errors import InputError, NotAnalyzed
 from analyzer.sources.document import Action, Document, Resource
 from analyzer.sources.terraform_plan.addresses import quote_key, strip_indices
 from analyzer.sources.terraform_plan.body import Context, PlanBody, StateBody
 from analyzer.sources.terraform_plan.configuration import Configuration, Each
 from analyzer.sources.terraform_plan.form import (
+    NULL,
     Change,
     Plan,
     ResourceChange,
@@ -22,19 +24,34 @@ from analyzer.sources.terraform_plan.form import (
     decode_values,
 )
 from analyzer.sources.terraform_plan.places import Places
+from analyzer.text import shown
 
-__all__ = ["read", "read_plan"]
+__all__ = ["decode", "read_plan"]
 
 Knows = Callable[[str], bool]
 
 
-def read(path: str, data: bytes, known: Knows) -> Document:
-    """Read a plan or state.
+def decode(path: str, data: bytes) -> Plan | None:
+    """Decode a plan or state; `None` for JSON that is neither.
 
-    `known` tells which resource types matter; the bodies of others stay undecoded, and
-    they are counted. Raises msgspec's errors on what is no such file.
+    Raises what msgspec raises on broken JSON or a wrong shape, and `InputError` for a format
+    version that is not supported.
     """
-    return read_plan(path, decode_plan(data), known)
+    plan = decode_plan(data)
+    if not plan.format_version:
+        return None
+    if not re.match(r"[01]\.", plan.format_version):
+        raise InputError(
+            path,
+            "input-version",
+            f"has format version {shown(plan.format_version, 20)}, and 0.1 to 1.x are supported",
+            hint="look for a newer version of ebs-plan",
+        )
+    holds_nothing = plan.resource_changes is None and plan.values is None
+    if holds_nothing and plan.planned_values == NULL:
+        # `terraform show -json` prints the version alone where there is no state
+        return plan if plan.configuration == NULL else None
+    return plan
 
 
 def read_plan(path: str, plan: Plan, known: Knows) -> Document:

@@ -29,7 +29,7 @@ __all__ = [
     "When",
 ]
 
-SCHEMA_ID = "https://ebs-plan.dev/schema/report-1.json"
+SCHEMA_ID = "urn:ebs-plan:schema:report:1"
 
 Verdict = Literal["encrypted", "unencrypted", "rejected", "depends"]
 
@@ -146,6 +146,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     help: str
     location: Location
     fingerprint: str
+    launch: str | None = None
 
 
 class NotAnalyzed(msgspec.Struct, frozen=True, kw_only=True):
@@ -190,4 +191,5 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, rename={"schema": "$sche
     findings: list[Finding] = []
     not_analyzed: list[NotAnalyzed] = []
     problems: list[Problem] = []
+    notes: list[str] = []
     summary: Summary

@@ -1,0 +1,27 @@
+"""The report as JSON, version 1."""
+
+from __future__ import annotations
+
+import msgspec
+
+from analyzer.report import Style
+from analyzer.text import safe_json
+from analyzer.wire import SCHEMA_ID, Report
+
+__all__ = ["render", "schema"]
+
+
+def render(report: Report, _style: Style) -> bytes:
+    """The report, indented; nothing in it acts on a log or terminal that it is printed to."""
+    return safe_json(msgspec.json.format(msgspec.json.encode(report), indent=1)) + b"\n"
+
+
+def schema() -> bytes:
+    """The JSON Schema of the report."""
+    described = msgspec.json.schema(Report)
+    described = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": SCHEMA_ID,
+        **described,
+    }
+    return msgspec.json.format(msgspec.json.encode(described), indent=1) + b"\n"

@@ -1,0 +1,92 @@
+"""The words in which formats for people speak of outcomes, keys and facts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from analyzer.text import shown
+from analyzer.wire import Device, Key, Outcome, Question, Report
+
+__all__ = [
+    "answer_form",
+    "coverage",
+    "key_words",
+    "label",
+    "outcome_words",
+    "questions",
+]
+
+_KEY_WORDS = {
+    "requested": "a key that is not known yet",
+    "source": "the key of its source",
+    "account-default": "the account's default key",
+    "aws-managed": "the AWS managed key",
+}
+
+
+def label(device: Device) -> str:
+    """A device's name within its resource."""
+    name = shown(device.device) if device.device is not None else device.kind
+    if device.root and device.device not in (None, "root"):
+        name += " (root)"
+    if device.kind == "snapshot" and device.device is not None:
+        name = f"snapshot of {name}"
+    return f"{name}, {shown(device.launch)}" if device.launch else name
+
+
+def key_words(key: Key | None) -> str:
+    """A key for people: which one, and how it was chosen where that is all there is."""
+    if key is None:
+        return ""
+    if key.ref is None:
+        return _KEY_WORDS[key.kind]
+    if key.kind == "aws-managed":
+        return f"the AWS managed key ({shown(key.ref)})"
+    if key.kind == "account-default":
+        return f"{shown(key.ref)} (the account's default key)"
+    return f"{shown(key.ref)}{' (the key of its source)' if key.kind == 'source' else ''}"
+
+
+def outcome_words(outcome: Outcome) -> str:
+    """One outcome for people."""
+    if outcome.outcome == "encrypted":
+        return f"encrypted with {key_words(outcome.key)}" if outcome.key else "encrypted"
+    if outcome.outcome == "rejected":
+        how = "never usable" if outcome.late else "refused by AWS"
+        return f"{how} ({outcome.code})" if outcome.code else how
+    return outcome.outcome
+
+
+def answer_form(question: Question) -> str:
+    """How a question is answered on the command line, quoted for a shell."""
+    answers = "|".join(shown(a) for a in question.answers)
+    text = f"{shown(question.fact)}={answers}".replace("'", "'\\''")
+    return f"--assume '{text}'"
+
+
+def questions(devices: Sequence[Device]) -> list[tuple[Question, int]]:
+    """Every open question with the number of devices that hang on it, the most first.
+
+    AWS's own open questions, which nobody can look up, come last.
+    """
+    counted: dict[str, tuple[Question, int]] = {}
+    for device in devices:
+        if device.verdict != "depends":
+            continue
+        for question in device.questions:
+            known, count = counted.get(question.fact, (question, 0))
+            counted[question.fact] = (known, count + 1)
+    return sorted(counted.values(), key=lambda item: (item[0].doubt, -item[1], item[0].fact))
+
+
+def coverage(report: Report) -> str:
+    """The line that says what is certain, what is not, and what was not looked at."""
+    summary = report.summary
+    certain = summary.devices - summary.depends
+    parts = [f"{certain} certain"]
+    if summary.depends:
+        parts.append(f"{summary.depends} depend on facts that are not known")
+    if summary.not_analyzed:
+        parts.append(f"{summary.not_analyzed} not analyzed")
+    noun = "device" if summary.devices == 1 else "devices"
+    return f"{summary.devices} {noun}: {', '.join(parts)}"
