@@ -1,0 +1,64 @@
+"""A template that cfn-lint decoded: dictionaries, lists and strings that know their place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from analyzer.limits import Budget
+from analyzer.sources.cloudformation.nodes import Fields, Items, Node, Scalar
+
+__all__ = ["decoded_node"]
+
+
+class _Value(NamedTuple):
+    """A decoded value, how deep it stands, and the place to use where it knows none itself.
+
+    Booleans and numbers carry no mark, nor does what a transform made.
+    """
+
+    value: object
+    depth: int
+    line: int
+    column: int
+
+
+def decoded_node(template: object, budget: Budget) -> Node:
+    """The root node of a decoded template."""
+    return _Opener(budget).open(_Value(template, 1, 1, 1))
+
+
+def _place(value: object, line: int, column: int) -> tuple[int, int]:
+    mark = getattr(value, "start_mark", None)
+    at_line, at_column = getattr(mark, "line", None), getattr(mark, "column", None)
+    if isinstance(at_line, int) and isinstance(at_column, int):
+        return at_line + 1, at_column + 1
+    return line, column
+
+
+class _Opener:
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
+
+    def place(self, key: tuple[int, int]) -> tuple[int, int]:
+        return key
+
+    def open(self, raw: _Value) -> Node:
+        value, depth = raw.value, raw.depth
+        line, column = _place(value, raw.line, raw.column)
+        self._budget.deepen(depth, line=line, column=column)
+        if isinstance(value, Mapping):
+            fields: dict[str, tuple[_Value, tuple[int, int]]] = {}
+            for key, below in value.items():
+                place = _place(key, line, column)
+                fields[str(key)] = (_Value(below, depth + 1, *place), place)
+            self._budget.spend(len(fields))
+            return Fields(fields, self, line, column)
+        if isinstance(value, list):
+            self._budget.spend(len(value))
+            return Items(
+                [_Value(item, depth + 1, line, column) for item in value], self, line, column
+            )
+        if value is None or isinstance(value, bool):
+            return Scalar(value, line, column)
+        return Scalar(str(value), line, column)

@@ -1,0 +1,84 @@
+"""What a template exports by name, for the other templates of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from analyzer.core.facts import Fact
+from analyzer.core.values import Choice, Datum, Given, Reference, Unknown
+from analyzer.sources.cloudformation.nodes import Fields
+from analyzer.sources.cloudformation.stack import Stack, step
+from analyzer.sources.cloudformation.terms import given_text
+
+__all__ = ["Exports"]
+
+#: Names that mean the same in every template of one run.
+_SHARED = ("AWS::", "ssm(", "ssm-secure(", "secretsmanager(", "export ", "zones(")
+
+
+class Exports(Mapping[str, Datum]):
+    """The exports of a template, by the names they have where those are known.
+
+    Values are evaluated when they are asked for. What they refer to keeps its meaning in
+    another template: references, unknowns and facts carry the path of this one.
+    """
+
+    def __init__(self, stack: Stack) -> None:
+        self._stack = stack
+        self._outputs: dict[str, str] | None = None
+        self._data: dict[str, Datum] = {}
+
+    @property
+    def _names(self) -> dict[str, str]:
+        if self._outputs is None:
+            self._outputs = dict(_exported(self._stack))
+        return self._outputs
+
+    def __getitem__(self, name: str) -> Datum:
+        found = self._data.get(name)
+        if found is None:
+            output = self._names[name]
+            datum = self._stack.evaluator.output(output)
+            if datum is None:
+                raise KeyError(name)
+            found = self._data[name] = _abroad(datum, self._stack.path)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+def _exported(stack: Stack) -> Iterator[tuple[str, str]]:
+    """Names of exports with the names of their outputs, those of nested stacks left out."""
+    for output, node in stack.outputs.items() if stack.outputs is not None else ():
+        export = node.node("Export") if isinstance(node, Fields) else None
+        name = export.node("Name") if isinstance(export, Fields) else None
+        if name is not None and isinstance(node, Fields) and node.node("Value") is not None:
+            text = given_text(stack.evaluator.read(name, f"{step('/Outputs', output)}/Export/Name"))
+            if text is not None:
+                yield text, output
+
+
+def _abroad(datum: Datum, path: str) -> Datum:
+    """A value as another template sees it."""
+    if isinstance(datum, Choice):
+        fact = datum.fact
+        if not fact.scope.startswith((*_SHARED, path)):
+            fact = Fact(fact.kind, f"{path}:{fact.scope}", fact.domain, fact.question)
+        branches = {answer: _abroad(branch, path) for answer, branch in datum.branches.items()}
+        return Choice(fact, branches, datum.origin)
+    if isinstance(datum, Unknown):
+        return (
+            datum if datum.name.startswith(_SHARED) else replace(datum, name=f"{path}:{datum.name}")
+        )
+    if isinstance(datum, Given):
+        value = datum.value
+        if isinstance(value, Reference):
+            return replace(datum, value=Reference(f"{path}:{value.address}", value.attribute))
+        if isinstance(value, list):
+            return replace(datum, value=[_abroad(item, path) for item in value])
+    return datum

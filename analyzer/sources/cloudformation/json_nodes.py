@@ -1,0 +1,145 @@
+"""JSON templates: Python's own scanner, and places only for what is looked at.
+
+The scanner tells where a value ends but not where its parts begin. A node therefore scans its
+own children once more when it is opened; all that is never opened costs one fast pass.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from bisect import bisect_right
+from json.decoder import scanstring  # type: ignore[attr-defined] # the stubs leave it out
+from json.scanner import make_scanner
+
+from analyzer.errors import InputError
+from analyzer.limits import Budget
+from analyzer.sources.cloudformation.nodes import Fields, Items, Node, Scalar
+from analyzer.sources.cloudformation.notes import Notes
+
+__all__ = ["json_depth", "read_json"]
+
+_BLANK = re.compile(r"[ \t\n\r]*")
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_ROUND = bytes.maketrans(b"{}", b"[]")
+
+
+def read_json(text: str, data: bytes, budget: Budget, notes: Notes) -> Node:
+    """The root node of a JSON document.
+
+    Args:
+        text: the document.
+        data: its bytes.
+        budget: what it may cost.
+        notes: where duplicate keys are reported.
+
+    Raises:
+        InputError: no JSON, or beyond a limit.
+    """
+    budget.deepen(json_depth(data, budget.limits.depth))
+    budget.spend(data.count(b",") + data.count(b":"))
+    opener = _Opener(text, budget, notes)
+    start = opener.skip(0)
+    try:
+        _, end = opener.scan(text, start)
+    except (StopIteration, json.JSONDecodeError) as error:
+        place = error.value if isinstance(error, StopIteration) else error.pos
+        raise opener.broken(place) from None
+    if opener.skip(end) != len(text):
+        raise opener.broken(opener.skip(end))
+    return opener.open(start)
+
+
+def json_depth(data: bytes, most: int) -> int:
+    """Levels of nesting, counted no further than one beyond `most`.
+
+    A scanner that recurses must not meet more levels than there is stack, so they are counted
+    in the bytes: every round takes the innermost brackets away.
+    """
+    brackets = _STRING.sub(b"", data).translate(_ROUND, _NO_BRACKETS)
+    depth = 0
+    while depth <= most:
+        left = brackets.replace(b"[]", b"")
+        if len(left) == len(brackets):
+            # What is left is not balanced: no JSON, and no deeper than its opening brackets.
+            return min(depth + left.count(b"["), most + 1)
+        depth += 1
+        brackets = left
+        if not brackets:
+            break
+    return depth
+
+
+def _refuse(_constant: str) -> object:
+    raise json.JSONDecodeError("NaN and Infinity are no JSON", "", 0)
+
+
+class _Opener:
+    """Makes nodes of offsets into the text."""
+
+    def __init__(self, text: str, budget: Budget, notes: Notes) -> None:
+        self._text = text
+        self._budget = budget
+        self._notes = notes
+        self._lines: list[int] | None = None
+        # Numbers stay text as written: an account id must not lose its zeros.
+        decoder = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=_refuse)
+        self.scan = make_scanner(decoder)  # type: ignore[arg-type] # a decoder is its context
+
+    def skip(self, start: int) -> int:
+        """The offset of the next character that is no blank."""
+        found = _BLANK.match(self._text, start)
+        return start if found is None else found.end()
+
+    def place(self, key: int) -> tuple[int, int]:
+        if self._lines is None:
+            self._lines = [0, *(found.end() for found in re.finditer("\n", self._text))]
+        line = bisect_right(self._lines, key)
+        return line, key - self._lines[line - 1] + 1
+
+    def broken(self, start: int) -> InputError:
+        """The error for text that is no JSON from an offset on."""
+        line, column = self.place(start)
+        return InputError(
+            self._budget.path, "input-json", "not valid JSON", line=line, column=column
+        )
+
+    def open(self, raw: int) -> Node:
+        line, column = self.place(raw)
+        first = self._text[raw]
+        if first == "{":
+            return Fields(self._fields(raw), self, line, column)
+        if first == "[":
+            return Items(self._items(raw), self, line, column)
+        value, _ = self.scan(self._text, raw)
+        return Scalar(value, line, column)
+
+    def _fields(self, start: int) -> dict[str, tuple[int, int]]:
+        text, skip, scan = self._text, self.skip, self.scan
+        fields: dict[str, tuple[int, int]] = {}
+        here = skip(start + 1)
+        while text[here] != "}":
+            key = here
+            name, here = scanstring(text, here + 1, True)  # strict
+            value = skip(skip(here) + 1)
+            if name in fields:
+                self._notes.duplicate(name, self.place(fields[name][1]), self.place(key))
+            fields[name] = (value, key)
+            _, here = scan(text, value)
+            here = skip(here)
+            if text[here] == ",":
+                here = skip(here + 1)
+        return fields
+
+    def _items(self, start: int) -> list[int]:
+        text, skip, scan = self._text, self.skip, self.scan
+        items: list[int] = []
+        here = skip(start + 1)
+        while text[here] != "]":
+            items.append(here)
+            _, here = scan(text, here)
+            here = skip(here)
+            if text[here] == ",":
+                here = skip(here + 1)
+        return items

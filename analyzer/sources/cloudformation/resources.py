@@ -1,0 +1,241 @@
+"""The resources of a stack: which are built, which are counted, which cannot be decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from analyzer.core.model import Place
+from analyzer.core.values import Absent, Choice, Datum, Given, Origin, Unknown, leaves
+from analyzer.sources.cloudformation.choices import conjunction
+from analyzer.sources.cloudformation.custom import ApiCall, api_call, is_custom, suspicion
+from analyzer.sources.cloudformation.nested import NESTED
+from analyzer.sources.cloudformation.nodes import Fields, Scalar
+from analyzer.sources.cloudformation.stack import Declared, Stack, step
+from analyzer.sources.cloudformation.terms import Invalid
+from analyzer.sources.document import Resource
+from analyzer.text import shown
+
+__all__ = ["POLICIES", "build", "look"]
+
+#: Attributes of a resource, beside its properties, that make snapshots; in a body their names
+#: begin with a slash, which no property's does.
+POLICIES = ("DeletionPolicy", "UpdateReplacePolicy")
+
+_ELSEWHERE = {
+    "AWS::CloudFormation::StackSet": "a stack set deploys its template to other accounts",
+    "AWS::ServiceCatalog::CloudFormationProvisionedProduct": (
+        "the template of a provisioned product is not in this one"
+    ),
+}
+_TRUE = Given(True)
+
+
+def look(stack: Stack) -> None:
+    """Report what the unknown values of a stack, and of those inside it, are compared with."""
+    evaluator = stack.first_look
+    evaluator.conditions.look()
+    for name in stack.passed:
+        if name in stack.parameters:
+            evaluator.parameter(name)
+    if stack.mappings is not None:
+        for fields, pointer in _evaluated(stack):
+            for node, where in _lookups(fields, pointer):
+                evaluator.read(node, where)
+    for child in stack.nested.values():
+        look(child)
+
+
+def _evaluated(stack: Stack) -> Iterator[tuple[Fields, str]]:
+    """The parts of a template that are evaluated at all."""
+    known = stack.run.options.known
+    for resource in stack.resources.values():
+        if known(resource.type) or resource.type in NESTED or is_custom(resource.type):
+            yield resource.node, step("/Resources", resource.name)
+    if stack.outputs is not None:
+        yield stack.outputs, "/Outputs"
+
+
+def _lookups(fields: Fields, pointer: str) -> Iterator[tuple[Fields, str]]:
+    """The calls of FindInMap inside a node."""
+    stack: list[tuple[object, str]] = [(fields, pointer)]
+    while stack:
+        node, where = stack.pop()
+        if isinstance(node, Fields):
+            if "Fn::FindInMap" in node.raws:
+                yield node, where
+            stack.extend((below, step(where, name)) for name, below in node.items())
+        elif not isinstance(node, Scalar):
+            stack.extend((below, f"{where}/{at}") for at, below in enumerate(node))  # type: ignore[arg-type, var-annotated]
+
+
+def build(stack: Stack, exists: Datum = _TRUE) -> None:
+    """Put the resources of a stack, and of those inside it, into the document."""
+    for resource in stack.resources.values():
+        _build(stack, resource, exists)
+
+
+def _build(stack: Stack, resource: Declared, exists: Datum) -> None:
+    kind = resource.type
+    known = stack.run.options.known
+    call = api_call(stack, resource) if is_custom(kind) else None
+    if not (known(kind) or kind in NESTED or call is not None or _reason(resource)):
+        others = stack.run.document.others
+        others[kind] = others.get(kind, 0) + 1
+        return
+    exists = conjunction(exists, _existence(stack, resource))
+    if isinstance(exists, Given) and exists.value is False:
+        return
+    if kind in NESTED:
+        child = stack.nested.get(resource.name)
+        if child is not None:
+            build(child, exists)
+        else:
+            _skip(stack, resource, stack.refused.get(resource.name, "not followed"))
+    elif call is not None and not known(kind):
+        _build_call(stack, resource, call, exists)
+    elif known(kind):
+        body = _body(stack, resource)
+        if body is not None:
+            _add(stack, resource, kind, body, exists)
+    else:
+        _skip(stack, resource, _reason(resource))
+
+
+def _reason(resource: Declared) -> str:
+    """Why a resource that is not in the tables may hold volumes all the same."""
+    kind = resource.type
+    if kind in _ELSEWHERE:
+        return _ELSEWHERE[kind]
+    if kind.endswith("::MODULE"):
+        return "what a module makes is not in the template"
+    if is_custom(kind):
+        return suspicion(resource) or ""
+    if not kind.startswith(("AWS::", "Alexa::")):
+        return f"{shown(kind)} is no type of AWS"
+    return ""
+
+
+def _skip(stack: Stack, resource: Declared, reason: str) -> None:
+    pointer = step("/Resources", resource.name)
+    stack.notes.skipped(stack.prefix + resource.name, reason, resource, pointer)
+
+
+def _existence(stack: Stack, resource: Declared) -> Datum:
+    node = resource.node.node("Condition")
+    if node is None:
+        return _TRUE
+    evaluator = stack.evaluator
+    pointer = f"{step('/Resources', resource.name)}/Condition"
+    if not isinstance(node, Scalar):
+        evaluator.invalid("Condition takes the name of a condition", node, pointer)
+        return _TRUE
+    try:
+        return evaluator.conditions.named(node.text, node)
+    except Invalid as error:
+        evaluator.invalid(error.reason, node, pointer)
+        return _TRUE
+
+
+def _build_call(stack: Stack, resource: Declared, call: ApiCall, exists: Datum) -> None:
+    if call.refused:
+        _skip(stack, resource, call.refused)
+        return
+    _add(stack, resource, call.type, call.parameters, exists, region=call.region)
+
+
+def _add(
+    stack: Stack,
+    resource: Declared,
+    kind: str,
+    body: Mapping[str, Datum],
+    exists: Datum,
+    region: str | None = None,
+) -> None:
+    options = stack.run.options
+    metadata = resource.node.node("Metadata")
+    path = metadata.node("aws:cdk:path") if isinstance(metadata, Fields) else None
+    stack.run.document.resources.append(
+        Resource(
+            address=stack.prefix + resource.name,
+            type=kind,
+            body=body,
+            place=Place(account=options.account, region=region or options.region),
+            exists=exists,
+            origin=Origin(
+                path=stack.path,
+                line=resource.line,
+                column=resource.column,
+                pointer=step("/Resources", resource.name),
+                expression=path.text if isinstance(path, Scalar) else "",
+            ),
+        )
+    )
+
+
+def _body(stack: Stack, resource: Declared) -> Mapping[str, Datum] | None:
+    """The properties of a resource and its policies; `None` where they cannot be read."""
+    pointer = step("/Resources", resource.name)
+    evaluator = stack.evaluator
+    extras: dict[str, Datum] = {}
+    for name in POLICIES:
+        node = resource.node.node(name)
+        if node is not None:
+            extras[f"/{name}"] = evaluator.read(node, step(pointer, name))
+    node = resource.node.node("Properties")
+    if node is None:
+        return extras
+    datum = evaluator.read(node, f"{pointer}/Properties")
+    for leaf in leaves(datum):
+        if isinstance(leaf, Unknown):
+            return None  # the evaluation noted why
+        if isinstance(leaf, Given) and not isinstance(leaf.value, Mapping):
+            _skip(stack, resource, "the properties of the resource are not a mapping")
+            return None
+    if isinstance(datum, Given) and isinstance(datum.value, Mapping) and not extras:
+        return datum.value
+    return _Body(datum, extras)
+
+
+class _Body(Mapping[str, Datum]):
+    """Properties that are a mapping or a choice between mappings, and the policies beside them."""
+
+    __slots__ = ("_data", "_datum", "_extras", "_names")
+
+    def __init__(self, datum: Datum, extras: Mapping[str, Datum]) -> None:
+        self._datum = datum
+        self._extras = extras
+        self._data: dict[str, Datum] = {}
+        names = dict.fromkeys(extras)
+        for leaf in leaves(datum):
+            if isinstance(leaf, Given) and isinstance(leaf.value, Mapping):
+                names.update(dict.fromkeys(leaf.value))
+        self._names = names
+
+    def __getitem__(self, name: str) -> Datum:
+        found = self._extras.get(name) or self._data.get(name)
+        if found is None:
+            if isinstance(self._datum, Choice):
+                if name not in self._names:
+                    raise KeyError(name)
+                found = _inside(self._datum, name)
+            elif isinstance(self._datum, Given) and isinstance(self._datum.value, Mapping):
+                found = self._datum.value[name]
+            else:
+                raise KeyError(name)
+            self._data[name] = found
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+def _inside(datum: Datum, name: str) -> Datum:
+    if isinstance(datum, Choice):
+        branches = {answer: _inside(branch, name) for answer, branch in datum.branches.items()}
+        return Choice(datum.fact, branches, datum.origin)
+    if isinstance(datum, Given) and isinstance(datum.value, Mapping):
+        return datum.value.get(name, Absent(datum.origin))
+    return Absent(datum.origin)

@@ -1,0 +1,211 @@
+"""One template of a document: its sections, and what its expressions may refer to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from analyzer.core.values import Origin
+from analyzer.errors import InputError
+from analyzer.limits import Budget, limit_error
+from analyzer.sources.cloudformation.declared import Parameter, declared
+from analyzer.sources.cloudformation.domains import Domains
+from analyzer.sources.cloudformation.nodes import Fields, Items, Node, Scalar
+from analyzer.sources.cloudformation.notes import Notes
+from analyzer.sources.cloudformation.options import Load, Options
+from analyzer.sources.document import Document
+from analyzer.text import shown
+
+if TYPE_CHECKING:
+    from analyzer.sources.cloudformation.evaluate import Evaluator
+
+_ANY_TEXT = ("AWS::CloudFormation::", "AWS::SSM::Parameter", "AWS::SecretsManager::")
+
+__all__ = ["Declared", "Run", "Stack", "step"]
+
+#: Transforms that AWS itself documents, and that make no volume and change none.
+_HARMLESS = (
+    "AWS::CodeDeployBlueGreen",
+    "AWS::LanguageExtensions",
+    "AWS::SecretsManager-",
+    "AWS::Serverless-",
+)
+
+
+@dataclass(slots=True, kw_only=True)
+class Run:
+    """What all templates of one document share."""
+
+    options: Options
+    budget: Budget
+    load: Load
+    document: Document
+    domains: Domains = field(default_factory=Domains)
+    #: templates read so far, nested ones included
+    stacks: int = 0
+    #: steps of evaluation so far
+    steps: int = 0
+
+    def work(self, steps: int, path: str) -> None:
+        """Count steps of an evaluation, which may come long after the reading.
+
+        Raises:
+            InputError: they are more than a template of the greatest size can need.
+        """
+        self.steps += steps
+        if self.steps > self.budget.limits.nodes:
+            message = f"takes more than {self.budget.limits.nodes:,} steps to evaluate"
+            raise limit_error(path, "nodes", message)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declared:
+    """A resource of the Resources section: its name, type, node and the place of its name."""
+
+    name: str
+    type: str
+    node: Fields
+    line: int
+    column: int
+
+
+def step(pointer: str, name: str) -> str:
+    """A JSON pointer, one step further."""
+    if "~" in name or "/" in name:
+        name = name.replace("~", "~0").replace("/", "~1")
+    return f"{pointer}/{name}"
+
+
+class Stack:
+    """A template as one stack of it: read once, evaluated piece by piece.
+
+    `prefix` is empty, or the address of the nested stack and a slash. `exists` is what the
+    existence of the whole stack hangs on. `folder` is the template's folder relative to the
+    first template's.
+    """
+
+    def __init__(
+        self,
+        root: Fields,
+        run: Run,
+        notes: Notes,
+        *,
+        prefix: str = "",
+        folder: str = "",
+        parent: Stack | None = None,
+    ) -> None:
+        self.root = root
+        self.run = run
+        self.notes = notes
+        self.prefix = prefix
+        self.folder = folder
+        self.parent = parent
+        #: parameters that the parent passes: the nodes, in the parent's terms
+        self.passed: dict[str, tuple[Node, str]] = {}
+        self.nested: dict[str, Stack] = {}
+        self.resources: dict[str, Declared] = {}
+        #: why a nested stack is not followed, by its name
+        self.refused: dict[str, str] = {}
+        #: custom resources that are read as calls of the AWS API
+        self.calls: set[str] = set()
+        #: whether there may be names that the template does not show
+        self.is_open = any(not name.startswith("AWS::LanguageExt") for name, _ in self.transforms)
+        self.outputs: Fields | None = None
+        self.evaluator: Evaluator
+        self.first_look: Evaluator
+
+    @property
+    def path(self) -> str:
+        return self.notes.path
+
+    @property
+    def depth(self) -> int:
+        """Stacks around this one."""
+        return 0 if self.parent is None else self.parent.depth + 1
+
+    def section(self, name: str) -> Fields | None:
+        """A section that is a mapping; anything else in its place is a problem."""
+        node = self.root.node(name)
+        if node is None or isinstance(node, Fields):
+            return node
+        if not (isinstance(node, Scalar) and node.value is None):
+            self.notes.problem(
+                "template-shape", f"{name} must be a mapping", (node.line, node.column)
+            )
+        return None
+
+    @cached_property
+    def parameters(self) -> dict[str, Parameter]:
+        """The declared parameters."""
+        found: dict[str, Parameter] = {}
+        section = self.section("Parameters")
+        for name, node in section.items() if section is not None else ():
+            line, column = section.place(name)  # type: ignore[union-attr]
+            pointer = step("/Parameters", name)
+            origin = Origin(path=self.path, line=line, column=column, pointer=pointer)
+            parameter = declared(name, node, origin)
+            if parameter is None:
+                self.notes.problem(
+                    "template-shape", f"parameter {shown(name)} must be a mapping", (line, column)
+                )
+            else:
+                found[name] = parameter
+        return found
+
+    @cached_property
+    def mappings(self) -> Fields | None:
+        """The Mappings section."""
+        return self.section("Mappings")
+
+    @cached_property
+    def transforms(self) -> tuple[tuple[str, Node], ...]:
+        """The transforms of the whole template, by name."""
+        node = self.root.node("Transform")
+        nodes = node if isinstance(node, Items) else () if node is None else (node,)
+        return tuple((_transform(item), item) for item in nodes)
+
+    @cached_property
+    def macros(self) -> tuple[tuple[str, Node], ...]:
+        """The transforms that may change anything."""
+        return tuple(
+            (name, node) for name, node in self.transforms if not name.startswith(_HARMLESS)
+        )
+
+    def answers(self, resource: Declared) -> bool:
+        """Whether an attribute of a resource is something that the resource is known by.
+
+        It is not where it may be any text at all: the answer of a custom resource, or what
+        somebody stored.
+        """
+        kind = resource.type
+        return (
+            (kind.startswith("AWS::") and not kind.startswith(_ANY_TEXT))
+            or resource.name in self.calls
+            or self.run.options.known(kind)
+        )
+
+    def address(self, pointer: str) -> str:
+        """What a pointer into the template is called: the resource's address if it is in one."""
+        parts = pointer.split("/")
+        if len(parts) > 2 and parts[1] == "Resources":
+            return self.prefix + parts[2].replace("~1", "/").replace("~0", "~")
+        return self.prefix + pointer
+
+    def ancestors(self) -> Iterator[Stack]:
+        """This stack and those around it, from the inside out."""
+        here: Stack | None = self
+        while here is not None:
+            yield here
+            here = here.parent
+
+    def broken(self, error: InputError) -> None:
+        """Keep the problem of an error that ended the reading of a part."""
+        self.notes.add(error.problem)
+
+
+def _transform(node: Node) -> str:
+    if isinstance(node, Fields):
+        node = node.node("Name") or node
+    return node.text if isinstance(node, Scalar) else ""
