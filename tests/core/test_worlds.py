@@ -395,6 +395,21 @@ def test_leaves_that_are_ignored_are_paid_for_all_the_same() -> None:
         explore(_parity(4), Known(), ignore=lambda _: True, budget=15)
 
 
+def test_worlds_that_contradict_themselves_are_paid_for_too() -> None:
+    """Otherwise 20 facts that exclude each other would keep a machine busy for a while."""
+    visits = 0
+
+    def nowhere(world: World) -> str:
+        nonlocal visits
+        visits += 1
+        _parity(20)(world)
+        raise Impossible
+
+    with pytest.raises(TooManyWorlds):
+        explore(nowhere, Known(), budget=100)
+    assert visits < 1000
+
+
 def _first_yes(count: int) -> Callable[[World], int]:
     """As many leaves as facts, plus one: a path may be long although the tree is small."""
     facts = [Fact("yes", str(number), ("yes", "no"), "?") for number in range(count)]

@@ -1,0 +1,208 @@
+"""Keys: which texts mean the same key, and which keys cannot encrypt."""
+
+from __future__ import annotations
+
+import pytest
+
+from analyzer.core.chain import Request, decide
+from analyzer.core.decision import Decision
+from analyzer.core.facts import Fact
+from analyzer.core.keys import KeyArn, KeyFacts, KeyRing, late_code, parse_arn
+from analyzer.core.model import KeyKind, Operation, Place
+from analyzer.core.reading import KeyText
+from analyzer.core.values import Choice, Datum, Given, Reference, Unknown
+
+from .building import HERE, KEY, decided, snapshot
+
+OTHER_REGION = "arn:aws:kms:us-east-1:111122223333:key/1"
+MINE = Reference("aws_kms_key.main", "arn")
+ALIAS = Reference("aws_kms_alias.main", "arn")
+RING = KeyRing(
+    keys={
+        "aws_kms_key.off": KeyFacts(unusable="the key is disabled"),
+        "aws_kms_key.abroad": KeyFacts(region="us-east-1"),
+        "aws_kms_key.main": KeyFacts(region="eu-west-1"),
+    },
+    aliases={
+        "aws_kms_alias.main": MINE,
+        "alias/main": ALIAS,
+        "alias/round": "alias/about",
+        "alias/about": "alias/round",
+    },
+)
+
+
+def volume(
+    key: Datum, operation: Operation = Operation.CREATE_VOLUME, place: Place = HERE, **known: str
+) -> Decision:
+    """A volume (or copy) encrypted with a key."""
+    request = Request(
+        operation=operation,
+        place=place,
+        encrypted=Given(True),
+        kms_key_id=key,
+        source=snapshot("unencrypted"),
+        ring=RING,
+    )
+    return decided(lambda world: decide(request, world), **known)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (KEY, KeyArn(region="eu-west-1", account="111122223333", name="key/1")),
+        (
+            "arn:aws-cn:kms:cn-north-1:111122223333:alias/a:b",
+            KeyArn(region="cn-north-1", account="111122223333", name="alias/a:b"),
+        ),
+        ("arn:aws:kms:eu-west-1::key/1", KeyArn(region="eu-west-1", account="", name="key/1")),
+        ("arn:aws:ec2:eu-west-1:111122223333:volume/vol-1", None),
+        ("arn:aws:kms:eu-west-1:111122223333:", None),
+        ("1234abcd-12ab-34cd-56ef-1234567890ab", None),
+        ("mrk-1234abcd12ab34cd56ef1234567890ab", None),
+        ("alias/main", None),
+        ("", None),
+        (f"{KEY}\nx", None),
+        (f" {KEY}", None),
+    ],
+)
+def test_parts_of_an_arn(text: str, expected: KeyArn | None) -> None:
+    assert parse_arn(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("ref", "identity"),
+    [
+        (MINE, Reference("aws_kms_key.main")),
+        (Reference("aws_kms_key.main", "key_id"), Reference("aws_kms_key.main")),
+        (ALIAS, Reference("aws_kms_key.main")),
+        ("alias/main", Reference("aws_kms_key.main")),
+        (KEY, KEY),
+        ("alias/other", "alias/other"),
+        (OTHER_REGION, OTHER_REGION),
+    ],
+)
+def test_aliases_are_followed_and_attributes_do_not_matter(ref: KeyText, identity: KeyText) -> None:
+    assert RING.identity(ref) == identity
+
+
+def test_aliases_that_point_at_each_other_end_somewhere() -> None:
+    assert RING.identity("alias/round") in ("alias/round", "alias/about")
+
+
+def test_replicas_of_a_multi_region_key_are_two_keys() -> None:
+    primary = "arn:aws:kms:eu-west-1:111122223333:key/mrk-1"
+    replica = "arn:aws:kms:us-east-1:111122223333:key/mrk-1"
+    assert RING.identity(primary) != RING.identity(replica)
+
+
+@pytest.mark.parametrize(
+    ("ref", "managed"),
+    [
+        ("alias/aws/ebs", True),
+        ("arn:aws:kms:eu-west-1:111122223333:alias/aws/ebs", True),
+        ("alias/aws/ebs2", False),
+        ("alias/aws/s3", False),
+        ("myalias/aws/ebs", False),
+        (KEY, False),
+        (MINE, False),
+    ],
+)
+def test_the_aws_managed_key_is_known_by_its_alias(ref: KeyText, managed: bool) -> None:
+    assert KeyRing().is_aws_managed(ref) is managed
+    kind = KeyKind.AWS_MANAGED if managed else KeyKind.REQUESTED
+    key = volume(Given(ref)).key
+    assert key is not None
+    assert key.kind is kind
+    if managed:
+        assert key.ref == "alias/aws/ebs"
+
+
+@pytest.mark.parametrize(
+    ("ref", "refused"),
+    [
+        (KEY, ""),
+        (OTHER_REGION, "us-east-1"),
+        (Reference("aws_kms_key.off", "arn"), "disabled"),
+        (Reference("aws_kms_key.abroad", "arn"), "us-east-1"),
+        (MINE, ""),
+        ("alias/main", ""),
+        ("1234abcd-12ab-34cd-56ef-1234567890ab", ""),
+        (Reference("aws_kms_key.elsewhere", "arn"), ""),
+    ],
+)
+def test_only_what_the_input_shows_speaks_against_a_key(ref: KeyText, refused: str) -> None:
+    assert refused in RING.refusal(ref, HERE)
+    assert bool(RING.refusal(ref, HERE)) is bool(refused)
+    decision = volume(Given(ref))
+    assert decision.verdict == ("rejected" if refused else "encrypted")
+
+
+def test_a_region_that_nobody_knows_speaks_against_no_key() -> None:
+    assert RING.refusal(OTHER_REGION, Place()) == ""
+    assert volume(Given(OTHER_REGION), place=Place()).verdict == "encrypted"
+
+
+@pytest.mark.parametrize(
+    ("operation", "code"),
+    [
+        (Operation.RUN_INSTANCES, "Client.InvalidKMSKey.InvalidState"),
+        (Operation.CREATE_VOLUME, "InvalidVolume.NotFound"),
+        (Operation.COPY_SNAPSHOT, "Given key ID is not accessible"),
+        (Operation.COPY_IMAGE, "Given key ID is not accessible"),
+    ],
+)
+def test_a_bad_key_shows_late(operation: Operation, code: str) -> None:
+    (found,) = volume(Given(OTHER_REGION), operation).outcomes
+    assert (found.symbol, found.outcome, found.late) == ("rejected", "rejected", True)
+    assert found.code == late_code(operation)
+    assert code in found.code
+    assert "us-east-1" in found.cause
+    assert "eu-west-1" in found.cause
+    assert found.key is not None
+    assert found.key.ref == OTHER_REGION
+
+
+def test_a_key_of_which_only_the_existence_is_known_is_a_key() -> None:
+    decision = volume(Unknown("aws_kms_key.later.arn", nullable=False))
+    assert decision.verdict == "encrypted"
+    assert decision.key is not None
+    assert (decision.key.kind, decision.key.ref) == (KeyKind.REQUESTED, None)
+
+
+def test_a_key_that_may_be_null_is_a_question() -> None:
+    decision = volume(Unknown("var.key"))
+    assert {o.symbol for o in decision.outcomes} == {"REQUESTED", "DEFAULT"}
+    assert [fact.name for fact in decision.settle] == ["var.key"]
+    (found,) = volume(Unknown("var.key"), **{"var.key": KEY}).outcomes
+    assert found.key is not None
+    assert found.key.ref == KEY
+    assert volume(Unknown("var.key"), **{"var.key": "absent"}).outcomes[0].symbol == "DEFAULT"
+
+
+def test_a_key_with_listed_values_is_one_of_them() -> None:
+    decision = volume(Unknown("var.key", domain=(KEY, OTHER_REGION), nullable=False))
+    assert {(o.outcome, o.key.ref if o.key else None) for o in decision.outcomes} == {
+        ("encrypted", KEY),
+        ("rejected", OTHER_REGION),
+    }
+
+
+@pytest.mark.parametrize("nothing", ["", None])
+def test_an_empty_key_is_no_key(nothing: str | None) -> None:
+    assert volume(Given(nothing)).outcomes[0].symbol == "DEFAULT"
+
+
+def test_two_names_of_one_key_are_one_key() -> None:
+    fact = Fact("value", "var.by_alias", ("true", "false"), "?")
+    either = Choice(fact, {"true": Given("alias/main"), "false": Given(MINE)})
+    decision = volume(either)
+    assert decision.settle == ()
+    assert decision.key is not None
+    assert decision.key.ref == Reference("aws_kms_key.main")
+
+
+def test_a_sensitive_key_stays_sensitive() -> None:
+    key = volume(Given(KEY, sensitive=True)).key
+    assert key is not None
+    assert key.sensitive
