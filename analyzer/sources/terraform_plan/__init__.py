@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from analyzer.core.values import Datum, Origin
@@ -175,7 +176,7 @@ class _Reader:
                 if "arn" in existing.body and not existing.place.credentials:
                     witness.append(existing)
         self.places.learn([*found, *witness])
-        return found
+        return [replace(r, place=self.places.completed(r.place)) for r in found]
 
     def _from_changes(self, others: dict[str, int]) -> Iterator[Resource]:
         for change in self.plan.resource_changes or ():
@@ -245,7 +246,7 @@ class _Reader:
             data = resource.mode == "data"
             resources.append(self._of_state(module, resource, Action.READ if data else action))
         self.places.learn(resources)
-        yield from resources
+        yield from (replace(r, place=self.places.completed(r.place)) for r in resources)
 
     def _of_state(self, module: str, resource: StateResource, action: Action) -> Resource:
         origin = Origin(path=self.path, pointer=resource.address)

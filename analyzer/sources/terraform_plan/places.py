@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from analyzer.core.model import Place
@@ -53,6 +54,12 @@ class Places:
             named = self._region(key, provider, scope)
         account = self._account(provider) or self._accounts.get(credentials)
         return Place(account=account, region=named, credentials=credentials)
+
+    def completed(self, place: Place) -> Place:
+        """A place with the account that was learned since it was made."""
+        if place.account is not None:
+            return place
+        return replace(place, account=self._accounts.get(place.credentials))
 
     def _provider(self, key: str) -> Mapping[str, Any]:
         providers = self._configuration.providers
