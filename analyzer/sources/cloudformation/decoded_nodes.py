@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from analyzer.limits import Budget
@@ -42,6 +42,10 @@ class _Opener:
 
     def place(self, key: tuple[int, int]) -> tuple[int, int]:
         return key
+
+    def calls(self, raw: _Value, name: str) -> Iterator[Node]:
+        node = self.open(raw)
+        return iter(()) if isinstance(node, Scalar) else node.calls(name)
 
     def open(self, raw: _Value) -> Node:
         value, depth = raw.value, raw.depth

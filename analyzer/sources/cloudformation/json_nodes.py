@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_right
+from collections.abc import Iterator
 from json.decoder import scanstring  # type: ignore[attr-defined] # the stubs leave it out
 from json.scanner import make_scanner
 
@@ -104,6 +105,10 @@ class _Opener:
         return InputError(
             self._budget.path, "input-json", "not valid JSON", line=line, column=column
         )
+
+    def calls(self, raw: int, name: str) -> Iterator[Node]:
+        node = self.open(raw)
+        return iter(()) if isinstance(node, Scalar) else node.calls(name)
 
     def open(self, raw: int) -> Node:
         line, column = self.place(raw)

@@ -23,6 +23,9 @@ class Opener(Protocol):
     def place(self, key: Any) -> tuple[int, int]:
         """Line and column of a key, counted from 1."""
 
+    def calls(self, raw: Any, name: str) -> Iterator[Node]:
+        """The calls of a function anywhere inside a value."""
+
 
 class Scalar:
     """Text as written, a boolean, or a null."""
@@ -43,11 +46,12 @@ class Scalar:
 class Items:
     """A list."""
 
-    __slots__ = ("_opener", "_raws", "column", "line")
+    __slots__ = ("_opened", "_opener", "_raws", "column", "line")
 
     def __init__(self, raws: Sequence[Any], opener: Opener, line: int, column: int) -> None:
         self._raws = raws
         self._opener = opener
+        self._opened: list[Node] | None = None
         self.line = line
         self.column = column
 
@@ -55,7 +59,14 @@ class Items:
         return len(self._raws)
 
     def __iter__(self) -> Iterator[Node]:
-        return map(self._opener.open, self._raws)
+        if self._opened is None:
+            self._opened = [self._opener.open(raw) for raw in self._raws]
+        return iter(self._opened)
+
+    def calls(self, name: str) -> Iterator[Node]:
+        """The calls of a function anywhere inside."""
+        for raw in self._raws:
+            yield from self._opener.calls(raw, name)
 
 
 class Fields:
@@ -64,33 +75,47 @@ class Fields:
     `raws` maps each name to the value and the key, both unopened.
     """
 
-    __slots__ = ("_opener", "column", "line", "raws")
+    __slots__ = ("_opened", "_opener", "column", "line", "raws")
 
     def __init__(
         self, raws: Mapping[str, tuple[Any, Any]], opener: Opener, line: int, column: int
     ) -> None:
         self.raws = raws
         self._opener = opener
+        self._opened: dict[str, Node] = {}
         self.line = line
         self.column = column
 
     def node(self, name: str) -> Node | None:
         """The node under a name, or `None`."""
-        found = self.raws.get(name)
-        return None if found is None else self._opener.open(found[0])
+        found = self._opened.get(name)
+        if found is None:
+            raw = self.raws.get(name)
+            if raw is None:
+                return None
+            found = self._opened[name] = self._opener.open(raw[0])
+        return found
 
     def place(self, name: str) -> tuple[int, int]:
         """Line and column of a name that is there."""
         return self._opener.place(self.raws[name][1])
 
     def __iter__(self) -> Iterator[Node]:
-        opener = self._opener
-        return (opener.open(raw) for raw, _ in self.raws.values())
+        return (node for _, node in self.items())
 
     def items(self) -> Iterator[tuple[str, Node]]:
         """Names and nodes, in the template's order."""
-        opener = self._opener
-        return ((name, opener.open(raw)) for name, (raw, _) in self.raws.items())
+        for name in self.raws:
+            node = self.node(name)
+            if node is not None:
+                yield name, node
+
+    def calls(self, name: str) -> Iterator[Node]:
+        """The calls of a function anywhere inside, this one included."""
+        if name in self.raws:
+            yield self
+        for raw, _ in self.raws.values():
+            yield from self._opener.calls(raw, name)
 
     def call(self) -> tuple[str, Node] | None:
         """The intrinsic function that the mapping is a call of, and its argument."""
@@ -99,7 +124,8 @@ class Fields:
         name = next(iter(self.raws))
         if name != "Ref" and (not name.startswith("Fn::") or name.startswith(FOR_EACH)):
             return None
-        return name, self._opener.open(self.raws[name][0])
+        node = self.node(name)
+        return None if node is None else (name, node)
 
 
 Node = Union[Scalar, Items, Fields]
@@ -110,6 +136,9 @@ class _Made:
 
     def open(self, raw: Node) -> Node:
         return raw
+
+    def calls(self, raw: Node, name: str) -> Iterator[Node]:
+        return iter(()) if isinstance(raw, Scalar) else raw.calls(name)
 
     def place(self, key: tuple[int, int]) -> tuple[int, int]:
         return key

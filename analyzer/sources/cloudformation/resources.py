@@ -39,8 +39,8 @@ def look(stack: Stack) -> None:
             evaluator.parameter(name)
     if stack.mappings is not None:
         for fields, pointer in _evaluated(stack):
-            for node, where in _lookups(fields, pointer):
-                evaluator.read(node, where)
+            for node in fields.calls("Fn::FindInMap"):
+                evaluator.read(node, pointer)
     for child in stack.nested.values():
         look(child)
 
@@ -53,19 +53,6 @@ def _evaluated(stack: Stack) -> Iterator[tuple[Fields, str]]:
             yield resource.node, step("/Resources", resource.name)
     if stack.outputs is not None:
         yield stack.outputs, "/Outputs"
-
-
-def _lookups(fields: Fields, pointer: str) -> Iterator[tuple[Fields, str]]:
-    """The calls of FindInMap inside a node."""
-    stack: list[tuple[object, str]] = [(fields, pointer)]
-    while stack:
-        node, where = stack.pop()
-        if isinstance(node, Fields):
-            if "Fn::FindInMap" in node.raws:
-                yield node, where
-            stack.extend((below, step(where, name)) for name, below in node.items())
-        elif not isinstance(node, Scalar):
-            stack.extend((below, f"{where}/{at}") for at, below in enumerate(node))  # type: ignore[arg-type, var-annotated]
 
 
 def build(stack: Stack, exists: Datum = _TRUE) -> None:

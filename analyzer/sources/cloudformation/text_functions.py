@@ -121,6 +121,8 @@ def _text(
         text = between.join(text for text in texts if text is not None)
         made = resolved(text, origin)
         return Given(text, origin, secret) if isinstance(made, Given) else made
+    if any(listed(leaf) is not None or _is_map(leaf) for leaf in kept):
+        raise Invalid(f"{call.name} takes texts, not lists or mappings", call.node)
     told = [
         leaf
         for leaf, text in zip(kept, texts, strict=True)
@@ -128,8 +130,6 @@ def _text(
     ]
     if len(told) == 1:
         return _moved(told[0], origin)
-    if any(listed(leaf) is not None or _is_map(leaf) for leaf in kept):
-        raise Invalid(f"{call.name} takes texts, not lists or mappings", call.node)
     whole = _own_arn(evaluator, told) if not between else None
     if whole is not None:
         return Given(whole, origin)

@@ -8,6 +8,7 @@ that are no YAML error. Nodes keep the text, the place and the tag; the three ki
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import yaml
@@ -189,6 +190,23 @@ class _Opener:
         name = name if name in ("Ref", "Condition") else f"Fn::{name}"
         return Fields({name: (_Untagged(raw), raw)}, _Untagging(self), *self.place(raw))
 
+    def calls(self, raw: yaml.Node, name: str) -> Iterator[Node]:
+        tag = "!" + name.removeprefix("Fn::")
+        pending = [raw]
+        while pending:
+            node = pending.pop()
+            value = node.value
+            if node.tag == tag:
+                yield self.open(node)
+            if isinstance(node, yaml.MappingNode):
+                for key, below in value:
+                    if key.value == name:
+                        yield self.open(node)
+                    if below.value.__class__ is list:
+                        pending.append(below)
+            elif value.__class__ is list:
+                pending.extend(below for below in value if below.value.__class__ is list)
+
     def _data(self, raw: yaml.Node) -> Node:
         line, column = self.place(raw)
         if isinstance(raw, yaml.ScalarNode):
@@ -256,6 +274,9 @@ class _Untagging:
 
     def __init__(self, opener: _Opener) -> None:
         self._opener = opener
+
+    def calls(self, raw: _Untagged, name: str) -> Iterator[Node]:
+        return self._opener.calls(raw.raw, name)
 
     def open(self, raw: _Untagged) -> Node:
         return self._opener.untagged(raw.raw)
