@@ -29,6 +29,9 @@ Mappings:
   Same:
     a: {{Own: "true"}}
     b: {{Own: "true"}}
+  Truth:
+    yes: {{yes: "1"}}
+    false: {{on: "2"}}
   Regions:
     eu-west-1: {{Ami: ami-1}}
     us-east-1: {{Ami: ami-2}}
@@ -124,6 +127,9 @@ CASES: list[tuple[str, object]] = [
     ("!FindInMap [Sizes, b, Zones]", ["o"]),
     ("!FindInMap [Sizes, !Ref Pick, Size]", {"<Pick>": {"a": "10", "b": "20"}}),
     ("!FindInMap [Same, !Ref Pick, Own]", "true"),
+    ("!FindInMap [Truth, true, yes]", "1"),
+    ("!FindInMap [Truth, 'yes', 'true']", "1"),
+    ("!FindInMap [Truth, no, 'on']", "2"),
     ("!FindInMap [Sizes, c, Size, {DefaultValue: '5'}]", "5"),
     ("!FindInMap [Nothing, c, Size, {DefaultValue: '5'}]", "5"),
     (
@@ -212,7 +218,7 @@ def test_what_cannot_be_evaluated_is_listed_with_its_place(expression: str, reas
     (note,) = found.not_analyzed
     assert reason in note.reason
     assert note.address == "V"
-    assert (note.path, note.line) == ("stack.yaml", 33)
+    assert (note.path, note.line) == ("stack.yaml", 36)
     assert note.column is not None
     assert note.column >= 10
     assert note.pointer == "/Resources/V/Properties/P"
@@ -227,7 +233,7 @@ def test_a_secret_parameter_makes_what_it_is_part_of_secret() -> None:
 def test_a_default_is_said_to_be_one() -> None:
     datum = document(TEMPLATE.format(expression="!Ref Text")).by_address()["V"].body["P"]
     assert datum.origin.expression == "default of parameter Text"
-    assert (datum.origin.line, datum.origin.column) == (33, 10)
+    assert (datum.origin.line, datum.origin.column) == (36, 10)
 
 
 def test_pseudo_parameters_have_the_values_of_the_run() -> None:

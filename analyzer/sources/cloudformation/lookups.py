@@ -33,6 +33,9 @@ __all__ += ["cidr", "select", "stack_output", "zones"]
 _following: ContextVar[tuple[str, ...]] = ContextVar("following", default=())
 _MOST_IMPORTS = 8
 
+_BOOLEANS = {"yes": "true", "on": "true", "true": "true"}
+_BOOLEANS |= {"no": "false", "off": "false", "false": "false"}
+
 _PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov", "us-iso-": "aws-iso"}
 _PARTITIONS["us-isob-"] = "aws-iso-b"
 
@@ -144,9 +147,12 @@ def find_in_map(evaluator: Evaluator, call: Call) -> Datum:
             return _no_such(evaluator, name, call)
         raise Invalid(f"there is no mapping {shown(name)}", nodes[0])
     keys = [evaluator.datum(node, f"{call.inside}/{at}") for at, node in enumerate(nodes[1:3], 1)]
-    rows = {key: row for key, row in table.items() if isinstance(row, Fields)}
-    columns = dict.fromkeys(key for row in rows.values() for key in row.raws)
-    names: tuple[tuple[str, ...], ...] = (tuple(rows), tuple(columns))
+    rows = {_key(key): row for key, row in table.items() if isinstance(row, Fields)}
+    columns = {_key(key): key for row in rows.values() for key in row.raws}
+    names = (
+        tuple(dict.fromkeys((*table.raws, *rows))),
+        tuple(dict.fromkeys((*columns.values(), *columns))),
+    )
     for key, texts in zip(keys, names, strict=True):
         evaluator.compare(key, texts)
     data = [mapped(key, lambda leaf: _split(evaluator, leaf)) for key in keys]
@@ -155,8 +161,8 @@ def find_in_map(evaluator: Evaluator, call: Call) -> Datum:
     def look_up(leaves: Sequence[Leaf]) -> Datum | None:
         one, two = (given_text(leaf) for leaf in leaves)
         if one is not None and two is not None:
-            row = rows.get(one)
-            node = None if row is None else row.node(two)
+            row = rows.get(_key(one))
+            node = None if row is None else row.node(two) or row.node(columns.get(_key(two), two))
             if node is not None:
                 return placed(evaluator.datum(node, f"/Mappings/{name}/{one}/{two}"), origin)
         elif not all(
@@ -176,6 +182,11 @@ def find_in_map(evaluator: Evaluator, call: Call) -> Datum:
             raise Invalid(f"mapping {shown(name)} has no such key", call.node)
         return found
     return combine(data, look_up, origin)
+
+
+def _key(name: str) -> str:
+    """A mapping's key as its value reads when it is looked up: bare `yes` is a boolean there."""
+    return _BOOLEANS.get(name.lower(), name)
 
 
 def _default_of(evaluator: Evaluator, nodes: Sequence[Node], call: Call) -> Datum | None:

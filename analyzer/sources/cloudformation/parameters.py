@@ -79,13 +79,17 @@ def _decoded(data: bytes, path: str) -> str:
 
 def _json(text: str, path: str) -> Values | None:
     """The values of a JSON document; `None` where the text is no JSON (TOML begins alike)."""
-    if json_depth(text.encode("utf-8", "surrogatepass"), _LEVELS) > _LEVELS:
-        raise _error(path, "parameter values are nested too deeply")
+    _check_depth(text, path)
     try:
         found = json.loads(text, parse_int=str, parse_float=str)
     except ValueError:
         return None
     return _values(found, path)
+
+
+def _check_depth(text: str, path: str) -> None:
+    if json_depth(text.encode("utf-8", "surrogatepass"), _LEVELS) > _LEVELS:
+        raise _error(path, "parameter values are nested too deeply")
 
 
 def _looks_like_toml(text: str) -> bool:
@@ -95,9 +99,10 @@ def _looks_like_toml(text: str) -> bool:
 def _toml(text: str, path: str) -> Values:
     import tomllib
 
+    _check_depth(text, path)
     try:
         found = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError):
+    except tomllib.TOMLDecodeError:
         raise _error(path, "not valid TOML") from None
     return _samconfig(found, path)
 

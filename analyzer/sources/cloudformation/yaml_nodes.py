@@ -235,8 +235,6 @@ class _Opener:
                 if name == "<<":
                     merged.append(value)
                     continue
-                if name in _BOOLEANS:
-                    name = "true" if _BOOLEANS[name] else "false"
             elif key.tag == _TAG + "merge":
                 merged.append(value)
                 continue
