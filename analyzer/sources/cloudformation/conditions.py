@@ -139,7 +139,7 @@ class Conditions:
         if name == "Condition":
             if not isinstance(argument, Scalar):
                 raise Invalid("Condition takes the name of a condition", argument)
-            return self.named(argument.text, argument)
+            return self.named(argument.name, argument)
         if name == "Fn::Equals":
             return self._equals(call)
         if name == "Fn::Not":

@@ -104,7 +104,7 @@ def get_att(evaluator: Evaluator, call: Call) -> Datum:
     """`Fn::GetAtt`, as a list or as `Resource.Attribute`."""
     argument = call.argument
     if isinstance(argument, Scalar):
-        logical, _, name = argument.text.partition(".")
+        logical, _, name = argument.name.partition(".")
     else:
         resource, path = arguments(call, 2)
         logical = word(evaluator, resource, f"{call.inside}/0")

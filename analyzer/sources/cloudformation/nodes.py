@@ -28,14 +28,26 @@ class Opener(Protocol):
 
 
 class Scalar:
-    """Text as written, a boolean, or a null."""
+    """Text, a boolean, or a null.
 
-    __slots__ = ("column", "line", "value")
+    `name` is what a scalar says where a name is meant: a condition called `Yes` is found by a
+    bare `Yes`, which is a boolean anywhere else.
+    """
 
-    def __init__(self, value: str | bool | None, line: int, column: int) -> None:
+    __slots__ = ("_written", "column", "line", "value")
+
+    def __init__(
+        self, value: str | bool | None, line: int, column: int, written: str | None = None
+    ) -> None:
         self.value = value
         self.line = line
         self.column = column
+        self._written = written
+
+    @property
+    def name(self) -> str:
+        """The text as it is written."""
+        return self.text if self._written is None else self._written
 
     @property
     def text(self) -> str:

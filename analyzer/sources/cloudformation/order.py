@@ -76,7 +76,7 @@ def _names(root: Fields) -> Iterator[str]:
     depends_on = root.node("DependsOn")
     for node in depends_on if isinstance(depends_on, Items) else (depends_on,):
         if isinstance(node, Scalar):
-            yield node.text
+            yield node.name
     pending: list[Node] = [root]
     while pending:
         node = pending.pop()
@@ -95,9 +95,9 @@ def _called(name: str, argument: Node) -> Iterator[str]:
     if not isinstance(argument, Scalar):
         return
     if name == "Ref":
-        yield argument.text
+        yield argument.name
     elif name == "Fn::GetAtt":
-        yield argument.text.partition(".")[0]
+        yield argument.name.partition(".")[0]
     elif name == "Fn::Sub":
         for found in _VARIABLE.finditer(argument.text):
             yield found[1].strip()

@@ -117,7 +117,7 @@ def _existence(stack: Stack, resource: Declared) -> Datum:
         evaluator.invalid("Condition takes the name of a condition", node, pointer)
         return _TRUE
     try:
-        return evaluator.conditions.named(node.text, node)
+        return evaluator.conditions.named(node.name, node)
     except Invalid as error:
         evaluator.invalid(error.reason, node, pointer)
         return _TRUE

@@ -51,7 +51,7 @@ def arguments(call: Call, least: int, most: int | None = None) -> list[Node]:
 
 def word(evaluator: Evaluator, node: Node, pointer: str) -> str:
     """The text of an argument that has to be known; raises `Invalid`."""
-    text = given_text(evaluator.datum(node, pointer)) if not isinstance(node, Scalar) else node.text
+    text = given_text(evaluator.datum(node, pointer)) if not isinstance(node, Scalar) else node.name
     if text is None:
         raise Invalid("this argument has to be known text", node)
     return text

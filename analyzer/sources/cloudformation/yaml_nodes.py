@@ -210,7 +210,7 @@ class _Opener:
     def _data(self, raw: yaml.Node) -> Node:
         line, column = self.place(raw)
         if isinstance(raw, yaml.ScalarNode):
-            return Scalar(_scalar(raw), line, column)
+            return Scalar(_scalar(raw), line, column, raw.value)
         if isinstance(raw, yaml.SequenceNode):
             return Items(raw.value, self, line, column)
         return Fields(self._pairs(raw), self, line, column)
