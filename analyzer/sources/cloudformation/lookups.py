@@ -147,11 +147,9 @@ def find_in_map(evaluator: Evaluator, call: Call) -> Datum:
             return _no_such(evaluator, name, call)
         raise Invalid(f"there is no mapping {shown(name)}", nodes[0])
     keys = [evaluator.datum(node, f"{call.inside}/{at}") for at, node in enumerate(nodes[1:3], 1)]
-    rows = {_key(key): row for key, row in table.items() if isinstance(row, Fields)}
-    columns = {_key(key): key for row in rows.values() for key in row.raws}
-    names = (
-        tuple(dict.fromkeys((*table.raws, *rows))),
-        tuple(dict.fromkeys((*columns.values(), *columns))),
+    columns = [key for row in table if isinstance(row, Fields) for key in row.raws]
+    names = tuple(
+        tuple(dict.fromkeys((*keys, *map(_key, keys)))) for keys in (tuple(table.raws), columns)
     )
     for key, texts in zip(keys, names, strict=True):
         evaluator.compare(key, texts)
@@ -161,8 +159,8 @@ def find_in_map(evaluator: Evaluator, call: Call) -> Datum:
     def look_up(leaves: Sequence[Leaf]) -> Datum | None:
         one, two = (given_text(leaf) for leaf in leaves)
         if one is not None and two is not None:
-            row = rows.get(_key(one))
-            node = None if row is None else row.node(two) or row.node(columns.get(_key(two), two))
+            row = _entry(table, one)
+            node = _entry(row, two) if isinstance(row, Fields) else None
             if node is not None:
                 return placed(evaluator.datum(node, f"/Mappings/{name}/{one}/{two}"), origin)
         elif not all(
@@ -187,6 +185,15 @@ def find_in_map(evaluator: Evaluator, call: Call) -> Datum:
 def _key(name: str) -> str:
     """A mapping's key as its value reads when it is looked up: bare `yes` is a boolean there."""
     return _BOOLEANS.get(name.lower(), name)
+
+
+def _entry(fields: Fields, text: str) -> Node | None:
+    """The node under the key that a text looks up."""
+    found = fields.node(text)
+    if found is None and _key(text) in _BOOLEANS:
+        name = next((name for name in fields.raws if _key(name) == _key(text)), None)
+        found = None if name is None else fields.node(name)
+    return found
 
 
 def _default_of(evaluator: Evaluator, nodes: Sequence[Node], call: Call) -> Datum | None:
