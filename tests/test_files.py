@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -250,16 +250,24 @@ def test_a_walk_of_a_file_is_the_file(checkout: Path) -> None:
     assert list(Root(path).walk((".tf",))) == [path]
 
 
-def test_a_very_deep_folder_is_walked(tmp_path: Path) -> None:
+@pytest.fixture
+def deep_folder(tmp_path: Path) -> Iterator[Path]:
+    """Folders in folders, deeper than Python's stack and than a path may be long."""
     here = os.getcwd()
     os.chdir(tmp_path)
-    try:
-        for _ in range(1200):  # deeper than Python's stack, and than a path may be long
-            os.mkdir("folder")
-            os.chdir("folder")
-    finally:
-        os.chdir(here)
-    root = Root(str(tmp_path))
+    for _ in range(1200):
+        os.mkdir("folder")
+        os.chdir("folder")
+    yield tmp_path
+    # What cleans up after tests recurses.
+    for _ in range(1200):
+        os.chdir("..")
+        os.rmdir("folder")
+    os.chdir(here)
+
+
+def test_a_very_deep_folder_is_walked(deep_folder: Path) -> None:
+    root = Root(str(deep_folder))
     assert list(root.walk((".tf",))) == []
     assert [problem.code for problem in root.problems] == ["input-missing"]
 
