@@ -12,10 +12,10 @@ from analyzer.core.tables import row_by_id
 from analyzer.core.values import Absent, Datum, Given, Origin, Reference
 from analyzer.device import Device
 from analyzer.extract import extract
+from analyzer.inputs import Input, open_inputs
 from analyzer.knowledge import Assumptions, parse_assumptions
 from analyzer.limits import Limits
-from analyzer.policy.rules import judge_device
-from analyzer.inputs import Input, open_inputs
+from analyzer.policy.rules import judge_devices
 from analyzer.sources.document import Document
 
 __all__ = ["analyze"]
@@ -35,10 +35,8 @@ def analyze(
     and the others are still analyzed. Raises `UsageError` for a bad assumption.
     """
     known = Assumptions(parse_assumptions(assume))
-    inputs: list[wire.Input] = []
     run = _Run(known, unchanged, limits)
-    for found in open_inputs(paths, limits):
-        inputs.append(run.add(found))
+    inputs = [run.add(found) for found in open_inputs(paths, limits)]
     return run.report(inputs)
 
 
@@ -80,6 +78,7 @@ class _Run:
 
     def _decide(self, document: Document) -> None:
         extraction = extract(document, self.known, unchanged=self.unchanged)
+        made: list[wire.Device] = []
         for device in extraction.devices:
             decision = judge(device.decide, self.known, budget=self.limits.leaves)
             if decision.verdict == "none":
@@ -87,7 +86,8 @@ class _Run:
             shown = _device(document.path, device, decision)
             self.devices.append(shown)
             if not device.existing:
-                self.findings.extend(judge_device(shown))
+                made.append(shown)
+        self.findings.extend(judge_devices(made, {r.type for r in document.resources}))
         self.not_analyzed.extend(_missed(document.path, extraction.not_analyzed))
         for type_, (why, count) in extraction.other_services.items():
             self.not_analyzed.append(

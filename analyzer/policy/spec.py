@@ -1,0 +1,130 @@
+"""What a kind of finding is made of: when it applies, what it says, and how to act on it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Literal
+
+from analyzer.wire import Device, Finding, Location
+
+__all__ = ["Advice", "Certainty", "Context", "DeviceRule", "FailOn", "Level", "Page", "Rule"]
+
+Level = Literal["error", "warning", "note"]
+Certainty = Literal["certain", "possible"]
+
+
+class FailOn(Enum):
+    """What `--fail-on` can name: the run ends with 1 where a finding of this kind is left."""
+
+    UNENCRYPTED = "unencrypted"
+    WRONG_KEY = "wrong-key"
+    REJECTED = "rejected"
+    POSSIBLE = "possible"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """The fix, in the words of each language."""
+
+    hcl: str
+    yaml: str
+
+    def for_type(self, type_: str) -> str:
+        """The fix in the language that resources of this type are written in."""
+        return self.yaml if "::" in type_ else self.hcl
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """The documentation of a rule: `explain RULE` and the page of the manual.
+
+    `hcl` and `yaml` are examples that the rule finds, with their fix as a comment.
+    """
+
+    what: str
+    why: str
+    hcl: str = ""
+    yaml: str = ""
+    limits: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """A kind of finding. `fails` is what `--fail-on` calls it; `None` never fails a run."""
+
+    id: str
+    name: str
+    title: str
+    level: Level
+    certainty: Certainty
+    fails: FailOn | None
+    help: Advice
+    page: Page
+
+    def finding(
+        self,
+        *,
+        type_: str,
+        address: str,
+        message: str,
+        location: Location,
+        facts: Iterable[str],
+        device: str | None = None,
+        launch: str | None = None,
+    ) -> Finding:
+        """A finding of this kind.
+
+        `facts` are what decided; with rule, address, device and launch they are the identity
+        of the finding (its fingerprint), so that it is another one when they change, and the
+        same one when lines move.
+        """
+        identity = "\0".join((self.id, address, device or "", launch or "", *sorted(set(facts))))
+        return Finding(
+            rule=self.id,
+            level=self.level,
+            certainty=self.certainty,
+            address=address,
+            device=device,
+            message=message,
+            help=self.help.for_type(type_),
+            location=location,
+            launch=launch,
+            fingerprint=hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:32],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What a predicate may know beside the device: its siblings, and the types of the input.
+
+    `siblings` are the devices of the same launch, the device itself among them.
+    """
+
+    siblings: Sequence[Device] = ()
+    types: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceRule(Rule):
+    """A rule that looks at one device, its outcomes and its siblings."""
+
+    applies: Callable[[Device, Context], bool]
+    message: Callable[[Device, Context], str]
+
+    def judge(self, device: Device, context: Context) -> Finding | None:
+        """The finding about a device, or `None` where the rule does not apply."""
+        if not self.applies(device, context):
+            return None
+        return self.finding(
+            type_=device.type,
+            address=device.address,
+            device=device.device,
+            launch=device.launch,
+            message=self.message(device, context),
+            location=device.location,
+            facts=(f"{o.symbol}/{o.row}" for o in device.outcomes),
+        )
