@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from analyzer.core.chain import EMPTY, Existing, Made, OneOf, Request, Source
@@ -31,15 +31,21 @@ from analyzer.core.values import (
     Reference,
     Unknown,
     at,
+    items,
     text,
 )
+from analyzer.existing import NOTHING, existing_instance
+from analyzer.normalize import flag, under
 from analyzer.resources import entry_of
 from analyzer.resources.spec import (
+    Alias,
+    BuildsImage,
     CopiesImage,
     CreatesImage,
     DataImage,
     DataState,
     ImageParameter,
+    KeyResource,
     Launches,
     Makes,
     Mappings,
@@ -68,6 +74,7 @@ class Requests:
     make: Callable[[Resource, Makes], Request]
     copy_image: Callable[[Resource, CopiesImage], Request]
     launch: Callable[[Resource], Launch | None]
+    built: Callable[[Resource, Place], Image | None]
 
 
 @dataclass(slots=True)
@@ -75,7 +82,7 @@ class Linker:
     """Finds what data refer to among the resources of an input (or of several)."""
 
     resources: Sequence[Resource]
-    requests: Requests | None = None
+    requests: Requests
     _by_address: dict[str, Resource] = field(default_factory=dict)
     _by_block: dict[str, list[Resource]] = field(default_factory=dict)
     _by_text: dict[str, list[Resource]] = field(default_factory=dict)
@@ -143,6 +150,11 @@ class Linker:
             datum = inner
         return datum
 
+    def is_key(self, ref: Reference) -> bool:
+        """Whether a reference leads to a KMS key of the input, or to an alias of one."""
+        target = self._target(ref)
+        return target is not None and bool(_part(target, KeyResource) or _part(target, Alias))
+
     # -- sources -------------------------------------------------------------------------
 
     def snapshot(self, datum: Datum, needed: str = "") -> Source:
@@ -185,22 +197,40 @@ class Linker:
         return self._made[key]
 
     def _find_made(self, target: Resource, datum: Given, kind: str) -> Source | None:
-        assert self.requests is not None
         state = _part(target, DataState)
         if state is not None:
             return _looked_up(target, state)
-        makes = _part(target, Makes)
-        if makes is not None and makes.kind == kind:
-            if target.action.creates or target.body is target.before:
-                return Made(self.requests.make(target, makes)) if target.action.creates else None
+        makes = _makes(target, kind)
+        if makes is not None:
+            if target.action.creates:
+                return Made(self.requests.make(target, makes))
             return _existing(target, makes)
         if _attribute(datum) == "root_snapshot_id":
             return ImageRoot(image=self.image(Given(Reference(target.address, "id")), target.place))
         launches = _part(target, Launches)
-        if launches is not None and kind == "volume" and target.action.creates:
-            launch = self.requests.launch(target)
-            return LaunchedVolume(launch=launch) if launch is not None else None
+        if launches is not None and kind == "volume":
+            return self._volume_of_instance(target, launches, _attribute(datum))
         return None
+
+    def _volume_of_instance(
+        self, target: Resource, part: Launches, attribute: str
+    ) -> Source | None:
+        """The volume that an instance's list of block devices names, where it names one."""
+        if not attribute.startswith(("root_block_device", "ebs_block_device")):
+            return None
+        if not target.action.creates:
+            image = existing_instance(target, part)
+            names = [image.root] if attribute.startswith("root") else list(image.names(NOTHING))
+            found = [d.source for d in image.devices if d.name in names and d.source is not None]
+            return found[0] if len(found) == 1 else None
+        launch = self.requests.launch(target)
+        if launch is None:
+            return None
+        if attribute.startswith("root"):
+            return LaunchedVolume(launch=launch)
+        stated = dict.fromkeys(d.name for layer in launch.layers for d in layer.devices)
+        stated.pop(ROOT, None)
+        return LaunchedVolume(launch=launch, name=next(iter(stated))) if len(stated) == 1 else None
 
     # -- images --------------------------------------------------------------------------
 
@@ -220,13 +250,15 @@ class Linker:
         target = self.resource(datum)
         if target is None:
             return _literal(_name(datum))
+        if _part(target, BuildsImage) is not None and target.action.creates:
+            built = self.requests.built(target, place)
+            return built or UnknownImage(id=target.address, what=target.address)
         found = self._images.get(target.address)
         if found is None:
             found = self._images[target.address] = self._image_of(target, datum, place)
         return found
 
     def _image_of(self, target: Resource, datum: Given, place: Place) -> Image:
-        assert self.requests is not None
         data = _part(target, DataImage)
         if data is not None:
             return self._data_image(target, data, place)
@@ -249,15 +281,43 @@ class Linker:
                 return self._registered(target, registers)
             creates = _part(target, CreatesImage)
             if creates is not None:
-                instance = self.resource(target.body.get(creates.instance, ABSENT))
-                launch = self.requests.launch(instance) if instance is not None else None
-                if launch is not None:
-                    return InstanceImage(launch=launch, address=target.address)
+                return self._image_of_instance(target, creates)
         elif target.before is not None and not target.data:
             listed = self._existing_image(target, target.before)
             if listed is not None:
                 return listed
         return UnknownImage(id=target.address, what=target.address)
+
+    def _image_of_instance(self, target: Resource, part: CreatesImage) -> Image:
+        """The image that CreateImage makes: of an instance of the input, or an existing one."""
+        named = self.follow(target.body.get(part.instance, ABSENT))
+        instance = self.resource(named)
+        launches = _part(instance, Launches) if instance is not None else None
+        if instance is not None and launches is not None:
+            if not instance.action.creates:
+                listed = existing_instance(instance, launches)
+                return replace(listed, what=target.address, address=target.address)
+            launch = self.requests.launch(instance)
+            if launch is not None:
+                return InstanceImage(launch=launch, address=target.address)
+        name = _name(named) if isinstance(named, Given) else f"{target.address}.{part.instance}"
+        root = BlockDevice(
+            name=ROOT,
+            source=Existing(
+                kind="volume",
+                scope=f"{name}:{ROOT}",
+                owned=name,
+                what=f"the root volume of {name}",
+                belongs_to="self",
+            ),
+        )
+        return ListedImage(
+            what=target.address,
+            root=ROOT,
+            devices=(root,),
+            complete=False,
+            address=target.address,
+        )
 
     def _data_image(self, target: Resource, part: DataImage, place: Place) -> Image:
         body = Given(target.body)
@@ -280,12 +340,12 @@ class Linker:
     def _same_as(self, target: Resource) -> Datum | None:
         """The image that a look-up by exactly one image id comes to (`filter` "image-id")."""
         for block in blocks(Given(target.body), "filter"):
-            if text(block.get("name")) != "image-id":
-                continue
             values = block.get("values")
-            if isinstance(values, Given) and isinstance(values.value, Sequence):
-                if len(values.value) == 1 and isinstance(values.value[0], Given):
-                    return values.value[0]
+            if text(block.get("name")) != "image-id" or not isinstance(values, Given):
+                continue
+            found = list(items(values))
+            if len(found) == 1 and isinstance(found[0], Given):
+                return found[0]
         return None
 
     def _listed(
@@ -322,36 +382,42 @@ class Linker:
         )
 
     def _registered(self, target: Resource, part: RegistersImage) -> Image:
+        found = [
+            (mappings, block)
+            for mappings in part.mappings
+            for block in blocks(Given(target.body), mappings.at)
+            if not isinstance(block.body, Absent)
+        ]
+        devices = [
+            BlockDevice(
+                name=text(block.get(mappings.device)) or "device of unknown name",
+                encrypted=flag(block.get(mappings.encrypted)),
+                source=self.given_snapshot(block.get(mappings.snapshot)),
+                virtual_name=block.get(mappings.virtual_name),
+                sized=True,
+                sent=mappings.sent,
+                when=block.when,
+            )
+            for mappings, block in found
+            if isinstance(block.body, Given)
+        ]
+        names = {device.name for device in devices}
         root = text(target.body.get(part.root, ABSENT))
-        devices = []
-        for mappings in part.mappings:
-            for block in blocks(Given(target.body), mappings.at):
-                devices.append(
-                    BlockDevice(
-                        name=text(block.get(mappings.device)) or ROOT,
-                        encrypted=block.get(mappings.encrypted),
-                        source=self._given_snapshot(block.get(mappings.snapshot)),
-                        virtual_name=block.get(mappings.virtual_name),
-                        sized=True,
-                        sent=mappings.sent,
-                        when=block.when,
-                    )
-                )
+        if root not in names and len(names) == 1:  # as the provider chooses
+            (root,) = names
         return ListedImage(
             what=target.address,
             root=root,
             devices=tuple(devices),
             registered=True,
+            complete=all(isinstance(block.body, Given) for _, block in found),
             address=target.address,
         )
 
-    def _given_snapshot(self, datum: Datum) -> Source | None:
-        source = self.snapshot(datum)
-        return None if source is EMPTY else source
-
     def given_snapshot(self, datum: Datum) -> Source | None:
         """The snapshot that a mapping names, or `None` where it names none."""
-        return self._given_snapshot(datum)
+        source = self.snapshot(datum)
+        return None if source is EMPTY else source
 
     def _existing_image(self, target: Resource, before: Mapping[str, Datum]) -> Image | None:
         """An image that the input made earlier, as its state lists the devices."""
@@ -367,6 +433,18 @@ class Linker:
         devices = tuple(self._listed(b, part, target.address, "self", False) for b in found)
         root = text(before.get("root_device_name", ABSENT))
         return ListedImage(what=target.address, root=root, devices=devices, address=target.address)
+
+
+def _makes(resource: Resource, kind: str) -> Makes | None:
+    """The part of a resource that makes its one volume or snapshot, by its conditions."""
+    entry = entry_of(resource.type, data=resource.data)
+    for part in entry.parts if entry is not None else ():
+        if not isinstance(part, Makes) or part.kind != kind or part.each or part.device_name:
+            continue
+        block = Block(Given(resource.body))
+        if under(Given(True), resource, block, part.only_if, part.unless) != Given(False):
+            return part
+    return None
 
 
 def _part(resource: Resource, kind: type[P]) -> P | None:

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from analyzer.core.facts import Fact
 from analyzer.core.model import Place
 from analyzer.core.values import ABSENT, Absent, Choice, Datum, Given, Reference, Unknown, text
-from analyzer.resources.spec import CopiesImage, Makes, NoDevice
+from analyzer.resources.spec import CopiesImage, Makes, NoDevice, When
 from analyzer.sources.document import Resource
-from analyzer.walking import Conditions, map_leaves
+from analyzer.walking import Block, Conditions, get, map_leaves
 
 __all__ = [
     "destination",
     "exists_in",
     "filled",
     "flag",
+    "given_or_not",
     "present",
     "removal",
     "same_region",
     "scalar",
+    "under",
+    "worded",
 ]
 
 
@@ -62,6 +68,91 @@ def present(datum: Datum) -> Datum:
     return datum if isinstance(datum, (Absent, Unknown)) else Given(True, datum.origin)
 
 
+def given_or_not(datum: Datum) -> Datum:
+    """True where something is given, absent where nothing is; an unknown is one or the other."""
+    if isinstance(datum, Unknown):
+        if not datum.nullable:
+            return Given(True, datum.origin)
+        fact = Fact("value", datum.name, ("given", "absent"), f"Is {datum.name} given?")
+        return Choice(fact, {"given": Given(True), "absent": ABSENT}, datum.origin)
+    if isinstance(datum, Choice):
+        branches = {answer: given_or_not(branch) for answer, branch in datum.branches.items()}
+        return Choice(datum.fact, branches, datum.origin)
+    return present(datum)
+
+
+def worded(datum: Datum, words: Mapping[str, str]) -> Datum:
+    """A word of a service as the Boolean that it amounts to (`DEFAULT`, `CUSTOM`, `NONE`)."""
+    if not words:
+        return datum
+    if isinstance(datum, Choice):
+        branches = {answer: worded(branch, words) for answer, branch in datum.branches.items()}
+        return Choice(datum.fact, branches, datum.origin)
+    if isinstance(datum, Unknown):
+        fact = Fact("value", datum.name, tuple(words), f"What is {datum.name}? ({datum.why})")
+        branches = {word: _boolean(meaning) for word, meaning in words.items()}
+        return Choice(fact, branches, datum.origin)
+    if isinstance(datum, Given) and isinstance(datum.value, str):
+        return _boolean(words.get(datum.value, datum.value))
+    return datum
+
+
+def _boolean(meaning: str) -> Datum:
+    return ABSENT if meaning == "absent" else Given(meaning == "true")
+
+
+def under(
+    exists: Datum, resource: Resource, block: Block, only_if: When | None, unless: When | None
+) -> Datum:
+    """Whether something is there, as a Boolean datum, under the conditions of a table."""
+    for when, wanted in ((only_if, True), (unless, False)):
+        if when is not None:
+            exists = _both(exists, _meets(get(resource, block, when.path), when, wanted))
+    return exists
+
+
+def _meets(datum: Datum, when: When, wanted: bool) -> Datum:
+    if isinstance(datum, Choice):
+        branches = {answer: _meets(inner, when, wanted) for answer, inner in datum.branches.items()}
+        return Choice(datum.fact, branches, datum.origin)
+    if isinstance(datum, Unknown):
+        if not when.values:
+            return _not(given_or_not(datum)) if not wanted else _certain(given_or_not(datum))
+        domain = (*when.values, "other")
+        fact = Fact("value", datum.name, domain, f"What is {datum.name}? ({datum.why})")
+        branches = {word: Given((word != "other") is wanted) for word in domain}
+        return Choice(fact, branches, datum.origin)
+    if isinstance(datum, Absent):
+        return Given(when.missing is wanted)
+    return Given((not when.values or str(datum.value) in when.values) is wanted)
+
+
+def _certain(datum: Datum) -> Datum:
+    """An absent Boolean as a false one."""
+    if isinstance(datum, Choice):
+        branches = {answer: _certain(branch) for answer, branch in datum.branches.items()}
+        return Choice(datum.fact, branches, datum.origin)
+    return datum if isinstance(datum, Given) else Given(False)
+
+
+def _not(datum: Datum) -> Datum:
+    datum = _certain(datum)
+    if isinstance(datum, Choice):
+        branches = {answer: _not(branch) for answer, branch in datum.branches.items()}
+        return Choice(datum.fact, branches, datum.origin)
+    return Given(datum != Given(True))
+
+
+def _both(one: Datum, other: Datum) -> Datum:
+    """The conjunction of two Boolean data."""
+    if isinstance(one, Given):
+        return other if one.value is True else one
+    if isinstance(one, Choice):
+        branches = {answer: _both(branch, other) for answer, branch in one.branches.items()}
+        return Choice(one.fact, branches, one.origin)
+    return _both(other, one) if isinstance(other, (Given, Choice)) else one
+
+
 def same_region(source: Datum, part: Makes | CopiesImage, place: Place) -> Datum:
     """Whether a copy stays in its Region, over the words yes and no."""
     if isinstance(part, Makes) and part.other_region:
@@ -76,9 +167,17 @@ def same_region(source: Datum, part: Makes | CopiesImage, place: Place) -> Datum
 
 
 def destination(outpost: Datum) -> Datum:
-    if isinstance(outpost, Absent) or (isinstance(outpost, Given) and not outpost.value):
+    """Where a copy goes, over the words region and outpost, by the Outpost's ARN."""
+    outpost = filled(outpost)
+    if isinstance(outpost, Absent):
         return Given("region")
-    return Given("outpost") if isinstance(outpost, Given) else Given("region")
+    if isinstance(outpost, Given):
+        return Given("outpost")
+    if isinstance(outpost, Choice):
+        branches = {answer: destination(branch) for answer, branch in outpost.branches.items()}
+        return Choice(outpost.fact, branches, outpost.origin)
+    where = ("region", "outpost") if outpost.nullable else ("outpost",)
+    return Unknown(f"destination by {outpost.name}", outpost.why, where, nullable=False)
 
 
 def exists_in(resource: Resource, when: Conditions) -> Datum:

@@ -10,9 +10,9 @@ from analyzer.core.values import ABSENT, Absent, Choice, Datum, Given, Reference
 from analyzer.link import Linker
 from analyzer.normalize import filled, scalar
 from analyzer.resources import entry_of
-from analyzer.resources.spec import Launches, Mappings, Stored, TemplateRef
+from analyzer.resources.spec import Links, Mappings, Stored, TemplateRef
 from analyzer.sources.document import Action, Resource
-from analyzer.walking import Block, is_true
+from analyzer.walking import Block, is_true, read_by
 
 __all__ = ["Template", "Templates", "stored_part"]
 
@@ -36,16 +36,18 @@ class Templates:
     read_layer: ReadLayer
     consumed: set[str] = field(default_factory=set)
 
-    def of(self, part: Launches, block: Block) -> list[Template]:
+    def of(self, refs: Sequence[TemplateRef], block: Block) -> list[Template]:
         """The templates that a launch names, in the order of the table."""
         found = []
-        for ref in part.templates:
-            name = filled(block.get(ref.id)) if ref.id else ABSENT
-            if isinstance(name, Absent) and ref.name:
-                name = filled(block.get(ref.name))
+        for ref in refs:
+            name = _named_by(ref, block)
             if not isinstance(name, Absent):
                 found.append(self._named(ref, self.linker.follow(name), block))
         return found
+
+    def target(self, ref: TemplateRef, block: Block) -> Resource | None:
+        """The one template of the input that a launch names, if it names one."""
+        return self.linker.resource(self.linker.follow(_named_by(ref, block)), ref.types)
 
     def _named(self, ref: TemplateRef, name: Datum, block: Block) -> Template:
         if isinstance(name, Choice):
@@ -60,9 +62,10 @@ class Templates:
         body, note = _version(target, stored, ref, block)
         if body is None:
             return _unknown(target.address, note)
-        content = Block(Given(body), block.when)
+        content = Block(Given(read_by(stored.launch.read, body)), block.when)
         layer = self.read_layer(target, stored.launch.mappings, content)
-        image = filled(content.get(stored.launch.image))
+        path = stored.launch.image
+        image = filled(content.get(path)) if not isinstance(path, Links) else ABSENT
         return Template(layer, image, (note,) if note else ())
 
     def _either(self, ref: TemplateRef, name: Choice, block: Block) -> Template:
@@ -77,11 +80,16 @@ class Templates:
             for answer, template in found.items()
             for device in template.layer.devices
         )
-        images: dict[str, Datum] = {a: ABSENT for a in name.branches}
+        images: dict[str, Datum] = dict.fromkeys(name.branches, ABSENT)
         images.update({answer: template.image for answer, template in found.items()})
         notes = tuple(note for template in found.values() for note in template.notes)
         what = " or ".join(template.layer.what for template in found.values())
         return Template(Layer(what=what, devices=devices), Choice(name.fact, images), notes)
+
+
+def _named_by(ref: TemplateRef, block: Block) -> Datum:
+    name = filled(block.get(ref.id)) if ref.id else ABSENT
+    return filled(block.get(ref.name)) if isinstance(name, Absent) and ref.name else name
 
 
 def _version(
@@ -92,30 +100,57 @@ def _version(
     Source: EC2 API, LaunchTemplateSpecification. `$Default` stays where it was unless the
     template itself moves it (rules LT-1, LT-2).
     """
-    updated = target.action is Action.UPDATE and target.before is not None
-    if ref.launch_configuration or not updated:
+    if ref.launch_configuration or target.action.creates:
         return target.body, ""
     follows = _follows(block.get(ref.version), stored, ref)
-    moves = bool(stored.follows) and is_true(target.body.get(stored.follows, ABSENT))
-    if follows == "$Latest" or (follows == "$Default" and moves):
+    if follows == "$Latest":
         return target.body, ""
-    before = target.before or {}
+    before = target.before if target.before is not None else target.body
     latest = scalar(before.get(stored.latest, ABSENT))
-    default = scalar(before.get(stored.default, ABSENT))
-    pinned = default if follows == "$Default" else follows
-    if pinned is None or latest is None or pinned == latest:
-        note = f"launches follow version {pinned or follows} of {target.address}, as it is now"
-        return before, note
+    new = _next(latest) if _is_new(target, stored, latest) else latest
+    pinned = _default(target, stored, before, new) if follows == "$Default" else follows
+    if pinned is None or latest is None:
+        if target.action is not Action.UPDATE:
+            return target.body, ""
+        return None, f"which version of {target.address} is launched is not known"
+    if pinned == new:
+        return target.body, ""
+    if pinned == latest:
+        return before, f"launches follow version {pinned} of {target.address}, as it is now"
     return None, f"version {pinned} of {target.address} is not in this input"
 
 
-def _follows(version: Datum, stored: Stored, ref: TemplateRef) -> str:
+def _is_new(target: Resource, stored: Stored, latest: str | None) -> bool:
+    """Whether a change makes a new version: then its number is open, or another one."""
+    after = target.body.get(stored.latest, ABSENT)
+    return target.action is Action.UPDATE and scalar(after) != latest
+
+
+def _next(latest: str | None) -> str | None:
+    return str(int(latest) + 1) if latest is not None and latest.isdigit() else None
+
+
+def _default(
+    target: Resource, stored: Stored, before: Mapping[str, Datum], new: str | None
+) -> str | None:
+    """The default version after the deployment; it stays where it is unless it is moved."""
+    if stored.follows and is_true(target.body.get(stored.follows, ABSENT)):
+        return new
+    after = scalar(target.body.get(stored.default, ABSENT))
+    return after or scalar(before.get(stored.default, ABSENT))
+
+
+def _follows(version: Datum, stored: Stored, ref: TemplateRef) -> str | None:
     if isinstance(version, Given):
         if isinstance(version.value, Reference):
-            latest = version.value.attribute.lower() == stored.latest.lower()
-            return "$Latest" if latest else "$Default"
+            named = version.value.attribute
+            return "$Latest" if _same(named, stored.latest) else "$Default"
         return str(version.value) or ref.default_version
-    return "$Latest" if isinstance(version, Unknown) else ref.default_version
+    return ref.default_version if isinstance(version, Absent) else None
+
+
+def _same(one: str, other: str) -> bool:
+    return one.replace("_", "").lower() == other.replace("_", "").lower()
 
 
 def _unknown(what: str, note: str) -> Template:

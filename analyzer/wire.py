@@ -67,7 +67,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Requested(msgspec.Struct, frozen=True, kw_only=True):
-    """What the request says: `true`, `false`, `absent` or `unknown`; a key's name or one of those."""
+    """What the request says: `true`, `false`, `absent`, `unknown`, or the name of a key."""
 
     encrypted: str
     kms_key_id: str

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from importlib import import_module
 from typing import Any, NoReturn
 
@@ -32,24 +33,24 @@ USAGE_ERROR = 2
 class _Commands(click.Group):
     """The lazy command table; a first argument that is no command is an input to scan."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return list(_COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         found = _COMMANDS.get(cmd_name)
         if found is None:
             return None
         command: click.Command = import_module(found[0]).command
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Commands"):
             formatter.write_dl([(name, about) for name, (_, about) in _COMMANDS.items()])
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if args and args[0] not in _COMMANDS and not args[0].startswith("--"):
-            if args[0] == "-" or not args[0].startswith("-"):
-                args = ["scan", *args]
+        first = args[0] if args else "--help"
+        if first not in _COMMANDS and (first == "-" or not first.startswith("-")):
+            args = ["scan", *args]
         return super().parse_args(ctx, args)
 
 
@@ -98,10 +99,8 @@ def main(args: list[str] | None = None) -> NoReturn:
 
 
 def _on_term(action: Callable[[], None]) -> None:
-    try:
+    with suppress(ValueError):  # not in the main thread: whoever runs us there handles signals
         signal.signal(signal.SIGTERM, lambda *_: action())
-    except ValueError:
-        pass  # not in the main thread: whoever runs us there handles signals
 
 
 def _say(text: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import click
 
 __all__ = ["command"]
@@ -14,11 +16,10 @@ def command(shell: str) -> int:
 
     For bash: eval "$(ebs-plan completion bash)", for example in ~/.bashrc.
     """
-    from click.shell_completion import get_completion_class
+    from click.shell_completion import ShellComplete, get_completion_class
 
     root = click.get_current_context().find_root().command
-    found = get_completion_class(shell)
-    assert found is not None  # the choices are click's own shells
+    found = cast(type[ShellComplete], get_completion_class(shell))  # click has all three
     complete = found(root, {}, "ebs-plan", "_EBS_PLAN_COMPLETE")
     click.echo(complete.source())
     return 0

@@ -310,7 +310,7 @@ def finish(request: Request, world: World, symbol: str, row: str, code: str | No
         return Outcome(symbol, "none", row)
     key = _key(request, world, symbol)
     if key.ref:
-        why = request.ring.refusal(key.ref, request.place)
+        why = request.ring.refusal(key.ref, request.place, world.known)
         if why and key.kind is not KeyKind.SOURCE:
             late = late_code(request.operation)
             return Outcome("rejected", "rejected", row, key, code=late, late=True, cause=why)
@@ -321,9 +321,7 @@ def _key(request: Request, world: World, symbol: str) -> Key:
     if symbol == "REQUESTED":
         named = request.key(world)
         ref, sensitive = named if named is not None else ("", False)
-        if ref and request.ring.is_aws_managed(ref):
-            return Key(KeyKind.AWS_MANAGED, AWS_MANAGED_ALIAS)
-        return Key(KeyKind.REQUESTED, request.ring.identity(ref) if ref else None, sensitive)
+        return _requested(request, world, ref, sensitive)
     if symbol in ("SNAPSHOT", "mapping:SNAPSHOT"):
         key = request.source.key(world)
         return Key(KeyKind.SOURCE, key.ref if key else None, key.sensitive if key else False)
@@ -331,9 +329,18 @@ def _key(request: Request, world: World, symbol: str) -> Key:
         return Key(KeyKind.AWS_MANAGED, AWS_MANAGED_ALIAS)
     fallback = read_key(request.fallback_key, world)
     if fallback is not None:
-        ref, sensitive = fallback
-        return Key(KeyKind.REQUESTED, request.ring.identity(ref) if ref else None, sensitive)
+        return _requested(request, world, *fallback)
     return default_key(request, world)
+
+
+def _requested(request: Request, world: World, ref: KeyText, sensitive: bool) -> Key:
+    """The key that a request names: its identity, or the AWS managed key by any name."""
+    if not ref:
+        return Key(KeyKind.REQUESTED, None, sensitive)
+    if request.ring.is_aws_managed(ref, request.place, world.known):
+        return Key(KeyKind.AWS_MANAGED, AWS_MANAGED_ALIAS)
+    identity = request.ring.identity(ref, request.place, world.known)
+    return Key(KeyKind.REQUESTED, identity, sensitive)
 
 
 def default_key(request: Request, world: World) -> Key:
@@ -348,6 +355,8 @@ def default_key(request: Request, world: World) -> Key:
     if named is None and kind is None and isinstance(request.settings.default_key, Given):
         value = request.settings.default_key.value
         named = value if not isinstance(value, (bool, int, float)) and value else None  # type: ignore[assignment]
-    if kind == "aws_managed" or (named and request.ring.is_aws_managed(named)):
+    ring, known = request.ring, world.known
+    if kind == "aws_managed" or (named and ring.is_aws_managed(named, place, known)):
         return Key(KeyKind.AWS_MANAGED, AWS_MANAGED_ALIAS)
-    return Key(KeyKind.ACCOUNT_DEFAULT, request.ring.identity(named) if named else None)
+    identity = ring.identity(named, place, known) if named else None
+    return Key(KeyKind.ACCOUNT_DEFAULT, identity)

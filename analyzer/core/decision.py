@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from analyzer.core.facts import Fact, Known
+from analyzer.core.facts import DOUBTS, Fact, Known
 from analyzer.core.model import AWS_MANAGED_ALIAS, Key, KeyKind, Operation, Outcome
 from analyzer.core.tables import TABLES, settle
 from analyzer.core.worlds import (
@@ -15,6 +15,7 @@ from analyzer.core.worlds import (
     Tree,
     World,
     explore,
+    merged,
     paths,
     questions,
 )
@@ -104,8 +105,13 @@ def _sum_up(tree: Tree[Outcome]) -> Decision:
         verdicts.pop() if len(verdicts) == 1 else "depends",
         keys.pop() if len(keys) == 1 else None,
         remaining,
-        tuple(questions(tree)),
+        tuple(questions(merged(tree, _consequence))),
     )
+
+
+def _consequence(outcome: Outcome) -> tuple[object, ...]:
+    """All of an outcome but the row: two rows with one consequence leave nothing to ask."""
+    return (outcome.symbol, outcome.outcome, outcome.key, outcome.code, outcome.late)
 
 
 _DEFAULT_KEYS: Mapping[str | None, Key] = {
@@ -130,7 +136,7 @@ def whatif(operation: str, **facts: str) -> Decision:
     default_key = facts.pop("default_key", None)
     if default_key not in _DEFAULT_KEYS:
         raise ValueError(f"default_key: one of aws_managed, customer_managed, not {default_key}")
-    doubts = {name.replace("_", "-"): facts.pop(name) for name in list(facts) if name[:3] == "OQ_"}
+    doubts = _doubts(facts)
     columns = {
         name: Fact(name, "", domain, f"{name}: {', '.join(domain)}?")
         for name, domain in table.columns.items()
@@ -148,9 +154,20 @@ def whatif(operation: str, **facts: str) -> Decision:
         symbol, code = settle(row.result, world)
         return _symbolic(symbol, row.id, code, _DEFAULT_KEYS[default_key])
 
-    tree = explore(decide, Known({**facts, **doubts}))
-    assert tree is not None  # a table's rows are total, so some world is always left
-    return _sum_up(tree)
+    return judge(decide, Known({**facts, **doubts}))
+
+
+def _doubts(facts: dict[str, str]) -> dict[str, str]:
+    """Take the settled open questions (`OQ_1="no"`) out of the facts. Raises `ValueError`."""
+    doubts: dict[str, str] = {}
+    for name in [name for name in facts if name.startswith("OQ_")]:
+        doubt, answer = name.replace("_", "-"), facts.pop(name)
+        if doubt not in DOUBTS:
+            raise ValueError(f"no open question {doubt}: choose from {', '.join(DOUBTS)}")
+        if answer not in DOUBTS[doubt].domain:
+            raise ValueError(f"{doubt}: one of {', '.join(DOUBTS[doubt].domain)}, not {answer}")
+        doubts[doubt] = answer
+    return doubts
 
 
 def _operation(name: str) -> Operation:

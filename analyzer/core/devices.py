@@ -155,13 +155,15 @@ class UnknownImage:
 class ListedImage:
     """An image whose mappings are known: from a data source, or registered by the input.
 
-    With `registered`, each mapping passes the table of RegisterImage first.
+    With `registered`, each mapping passes the table of RegisterImage first. Without
+    `complete` the list is known to be a part only.
     """
 
     what: str
     root: str | None
     devices: tuple[BlockDevice, ...]
     registered: bool = False
+    complete: bool = True
     address: str = ""
 
     @property
@@ -175,7 +177,7 @@ class ListedImage:
         return self.root
 
     def is_complete(self, _known: Knowledge) -> bool:
-        return True
+        return self.complete
 
     def refusal(self, world: World) -> Outcome | None:
         if not self.registered:
@@ -204,7 +206,17 @@ class ListedImage:
             if device.name == wanted and device.is_there(world):
                 # A mapping with a snapshot carries the snapshot's state, not a request (BM-5).
                 return replace(device, encrypted=ABSENT) if device.source else device
+        if name == ROOT or (name == self.root and not self.complete):
+            return self._unlisted_root(name)
         return None
+
+    def _unlisted_root(self, name: str) -> BlockDevice:
+        """Every image has a root device; this one's is not among those that are known."""
+        what = f"the root snapshot of {self.what}"
+        scope = f"{self.what}:{ROOT}"
+        return BlockDevice(
+            name=name, source=Existing(kind="image", scope=scope, owned=self.what, what=what)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -627,12 +639,14 @@ class ImageRoot:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class LaunchedVolume:
-    """The root volume of an instance that the input launches, used as a source."""
+    """A volume of an instance that the input launches, used as a source; by default its root."""
 
     launch: Launch
+    name: str = ROOT
 
     def _outcome(self, world: World) -> Outcome:
-        return self.launch.decide(self.launch.names(world.known)[0], world)
+        name = self.launch.names(world.known)[0] if self.name == ROOT else self.name
+        return self.launch.decide(name, world)
 
     def refusal(self, world: World) -> Outcome | None:
         outcome = self._outcome(world)

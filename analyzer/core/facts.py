@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-__all__ = ["DOUBTS", "Fact", "Impossible", "Undetermined", "Known", "fact_name"]
+__all__ = ["DOUBTS", "Fact", "Impossible", "Known", "Undetermined", "fact_name"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ DOUBTS: dict[str, Fact] = {
         ),
         _doubt(
             3,
-            "Does encryption by default override Encrypted=false on an encrypted snapshot at launch?",
+            "Does encryption by default override Encrypted=false for an encrypted snapshot?",
             "no",
             "yes",
         ),
@@ -117,7 +117,8 @@ DOUBTS: dict[str, Fact] = {
         ),
         _doubt(
             8,
-            "Which edition is right about CopyVolumes: the API reference of 2026-09 or the texts of 2025?",
+            "Which edition is right about CopyVolumes: the API reference of 2026-09, or the texts "
+            "of 2025?",
             "2026",
             "2025",
         ),

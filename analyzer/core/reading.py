@@ -36,7 +36,8 @@ def read_word(datum: Datum, world: World, domain: tuple[str, ...], question: str
     if isinstance(found, Given):
         return str(found.value)
     if isinstance(found, Unknown):
-        return world.ask(Fact("value", found.name, domain, question or _question(found)))
+        known = found.domain or domain
+        return world.ask(Fact("value", found.name, known, question or _question(found)))
     raise Impossible
 
 

@@ -21,6 +21,7 @@ __all__ = [
     "Tree",
     "World",
     "explore",
+    "merged",
     "paths",
     "questions",
 ]
@@ -120,6 +121,9 @@ def explore(
         except Undetermined as question:
             fact = question.fact
         except Impossible:
+            left -= 1
+            if left < 0:  # worlds that contradict themselves cost time, too
+                raise TooManyWorlds from None
             return None
         else:
             left -= 1
@@ -142,6 +146,22 @@ def _join(fact: Fact, grown: list[tuple[str, Tree[T]]]) -> Tree[T] | None:
     if len(groups) <= 1:
         return next(iter(groups), None)
     return Node(fact, tuple((tuple(answers), tree) for tree, answers in groups.items()))
+
+
+def merged(tree: Tree[T], same: Callable[[T], Hashable]) -> Tree[Hashable]:
+    """The tree with each value replaced by what `same` makes of it, and reduced again.
+
+    What is left hangs on facts that change *that*. A tree is at most 64 facts deep.
+    """
+    if isinstance(tree, Leaf):
+        return Leaf(same(tree.value))
+    grown = [(answers, merged(below, same)) for answers, below in tree.branches]
+    groups: dict[Tree[Hashable], tuple[str, ...]] = {}
+    for answers, below in grown:
+        groups[below] = (*groups.get(below, ()), *answers)
+    if len(groups) == 1:
+        return next(iter(groups))
+    return Node(tree.fact, tuple((answers, below) for below, answers in groups.items()))
 
 
 def paths(

@@ -1,4 +1,4 @@
-"""Images and snapshots made from what exists: RegisterImage, CreateImage, CreateSnapshot, imports."""
+"""Images and snapshots of what exists: RegisterImage, CreateImage, CreateSnapshot, imports."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ def strip_indices(address: str) -> str:
     return ".".join(step.name for step in parse_steps(address))
 
 
-def quote_key(index: str | int | float | None) -> str:
+def quote_key(index: str | float | None) -> str:
     """The index of an instance as an address shows it."""
     if index is None:
         return ""

@@ -132,9 +132,10 @@ class PlanBody(Mapping[str, Datum]):
         found = context.configuration.follow(
             expression, context.scope, name, context.origin, context.each
         )
-        if key in _BOOLEANS and isinstance(found, Given) and isinstance(found.value, Reference):
-            if found.value.attribute not in _BOOLEANS:  # some condition on it, not its value
-                return Unknown(name, f"hangs on {found.origin.expression}", origin=context.origin)
+        ref = found.value if isinstance(found, Given) else None
+        if key in _BOOLEANS and isinstance(ref, Reference) and ref.attribute not in _BOOLEANS:
+            # some condition on the attribute, not its value
+            return Unknown(name, f"hangs on {found.origin.expression}", origin=context.origin)
         return found
 
     def _unwritten(self, key: str, name: str) -> Datum:

@@ -183,20 +183,18 @@ class Configuration:
 
     def _each(self, steps: list[Step], scope: Scope, hops: int, each: Each | None) -> list[Datum]:
         """What `each.value` comes from: the resource or values that `for_each` goes through."""
-        if each is None or each.expression is None or steps[1:2] and steps[1].name == "key":
+        by_key = len(steps) > 1 and steps[1].name == "key"
+        if each is None or each.expression is None or by_key:
             return []
-        found = self._candidates(each.expression, scope, hops - 1)
         attribute = steps[2].name if len(steps) > 2 else ""
-        narrowed: list[Datum] = []
-        for datum in found:
-            if isinstance(datum, Given) and isinstance(datum.value, Reference):
-                ref = datum.value
-                if not ref.attribute:
-                    if ref.address.endswith("]") and not ref.address.endswith(each.index):
-                        continue
-                    datum = Given(Reference(ref.address, attribute))
-            narrowed.append(datum)
-        return narrowed
+        found: list[Datum] = []
+        for datum in self._candidates(each.expression, scope, hops - 1):
+            ref = datum.value if isinstance(datum, Given) else None
+            if not isinstance(ref, Reference) or ref.attribute:
+                found.append(datum)
+            elif not ref.address.endswith("]") or ref.address.endswith(each.index):
+                found.append(Given(Reference(ref.address, attribute)))
+        return found
 
     def _variable(self, name: str, scope: Scope, hops: int) -> list[Datum]:
         if not scope.calls:

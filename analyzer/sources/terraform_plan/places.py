@@ -43,7 +43,7 @@ class Places:
                 if found:
                     self._accounts.setdefault(credentials, found[1])
 
-    def of(self, body: Mapping[str, Datum], block: Mapping[str, Any], scope: Scope) -> Place:
+    def of(self, body: Mapping[str, Datum], block: Mapping[str, Any]) -> Place:
         """The place of an object with this body and configuration block."""
         key = str(block.get("provider_config_key", "aws"))
         provider = self._provider(key)
@@ -51,7 +51,7 @@ class Places:
         region = body.get("region")
         named = region.value if isinstance(region, Given) else None
         if not isinstance(named, str):
-            named = self._region(key, provider, scope)
+            named = self._region(key, provider)
         account = self._account(provider) or self._accounts.get(credentials)
         return Place(account=account, region=named, credentials=credentials)
 
@@ -67,7 +67,7 @@ class Places:
         expressions = entry.get("expressions") if isinstance(entry, Mapping) else None
         return expressions if isinstance(expressions, Mapping) else {}
 
-    def _region(self, key: str, provider: Mapping[str, Any], scope: Scope) -> str | None:
+    def _region(self, key: str, provider: Mapping[str, Any]) -> str | None:
         if key not in self._regions:
             home = self._configuration.scope(
                 key.partition(":")[0] if key.startswith("module.") and ":" in key else ""
