@@ -4,32 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 
-from analyzer.core.facts import DOUBTS, Fact
+from analyzer.core.facts import Fact
 from analyzer.errors import UsageError
+from analyzer.knowledge.answers import normal_answer
+from analyzer.knowledge.sources import Told
+from analyzer.text import shown
 
 __all__ = ["Assumptions", "parse_assumptions"]
-
-#: Kinds of facts that `--assume` may set for every scope at once, with their answers.
-_KINDS: Mapping[str, tuple[str, ...]] = {
-    "encryption_by_default": ("on", "off"),
-    "default_key": ("aws_managed", "customer_managed"),
-    "owner": ("self", "other"),
-    "snapshot": ("unencrypted", "encrypted"),
-    "volume": ("unencrypted", "encrypted"),
-    "image": ("none", "unencrypted", "encrypted"),
-    "other_devices_encrypted": ("yes", "no"),
-    "applied_first": ("yes", "no"),
-    "removed_first": ("yes", "no"),
-    **{name: doubt.domain for name, doubt in DOUBTS.items()},
-}
-
-#: Other spellings of an answer that people write.
-_SYNONYMS: Mapping[str, Mapping[str, str]] = {
-    "encryption_by_default": {"true": "on", "false": "off", "enabled": "on", "disabled": "off"},
-    "owner": {"us": "self", "me": "self", "yes": "self", "shared": "other"},
-}
 
 
 @dataclass(slots=True)
@@ -50,6 +32,11 @@ class Assumptions:
                 return found
         return None
 
+    def tell(self, fact: Fact) -> Told | None:
+        """The answer to a fact as something that the command line told."""
+        answer = self.answer(fact)
+        return Told(answer=answer, source="command line") if answer is not None else None
+
     def unused(self) -> list[str]:
         """The names that no decision of the run asked for."""
         return [name for name in self.answers if name not in self.used]
@@ -66,14 +53,10 @@ def parse_assumptions(texts: Iterable[str]) -> dict[str, str]:
         name, equals, answer = item.rpartition("=")
         if not equals or not name or not answer:
             raise UsageError(
-                f"--assume takes FACT=ANSWER, such as encryption_by_default=on, not {item!r}"
+                f"--assume takes FACT=ANSWER, such as encryption_by_default=on, not {shown(item)}"
             )
-        kind = name.partition("(")[0]
-        answer = _SYNONYMS.get(kind, {}).get(answer, answer)
-        domain = _KINDS.get(kind)
-        if domain is not None and answer not in domain:
-            near = get_close_matches(answer, domain, n=1)
-            guess = f" Did you mean {near[0]}?" if near else ""
-            raise UsageError(f"--assume {name}: one of {', '.join(domain)}, not {answer!r}.{guess}")
-        answers[name] = answer
+        try:
+            answers[name] = normal_answer(name, answer)
+        except ValueError as error:
+            raise UsageError(f"--assume {error}") from None
     return answers

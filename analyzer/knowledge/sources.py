@@ -1,0 +1,149 @@
+"""Who knows what: several sources of facts in the order in which they are trusted.
+
+The command line is trusted most, then a facts file, then AWS. What the input itself tells
+and what is publicly certain come after them, and are the core's own business: it asks here
+first. Where two sources answer one question differently, the first one counts and the
+contradiction is kept, with both places.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from analyzer.core.facts import Fact
+from analyzer.text import shown
+
+__all__ = ["Contradiction", "Sources", "Teller", "Told"]
+
+#: Facts whose domain lists only what the input itself mentions.
+_OPEN_DOMAINS = ("root_device_name",)
+_NAMED_OR_NOT = ("given", "absent")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """An answer, and where it came from: `source` in words, and a place in a file if any."""
+
+    answer: str
+    source: str
+    path: str = ""
+    line: int | None = None
+    column: int | None = None
+
+    @property
+    def where(self) -> str:
+        """The place for people: `facts.yaml:4`, or the source in words."""
+        if not self.path:
+            return self.source
+        return f"{self.path}:{self.line}" if self.line is not None else self.path
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """Two sources that answer one question differently; the first one counts."""
+
+    fact: str
+    counts: Told
+    other: Told
+
+    @property
+    def text(self) -> str:
+        """The contradiction in one line."""
+        return (
+            f"{shown(self.fact)}: {shown(self.counts.answer)} ({shown(self.counts.where)}) "
+            f"contradicts {shown(self.other.answer)} ({shown(self.other.where)}); the former counts"
+        )
+
+
+class Teller(Protocol):
+    """One source of facts."""
+
+    def tell(self, fact: Fact) -> Told | None:
+        """The answer to a fact with its place, or `None`."""
+
+
+class Sources:
+    """What is known before a run starts, as the core asks for it.
+
+    `tellers` are cheap to ask and all asked, in the order of trust. `last` (AWS) is asked
+    only where none of them knows, because each question there is a call.
+    """
+
+    def __init__(self, tellers: Sequence[Teller], last: Teller | None = None) -> None:
+        self._tellers = tuple(tellers)
+        self._last = last
+        self._known: dict[Fact, Told | None] = {}
+        self.contradictions: list[Contradiction] = []
+        self.notes: list[str] = []
+
+    def answer(self, fact: Fact) -> str | None:
+        """The answer to a fact, or `None` where no source has one."""
+        if not self._tellers and self._last is None:
+            return None
+        told = self.told(fact)
+        return told.answer if told is not None else None
+
+    def told(self, fact: Fact) -> Told | None:
+        """The answer and where it came from."""
+        try:
+            return self._known[fact]
+        except KeyError:
+            found = self._known[fact] = self._ask(fact)
+            return found
+
+    def used(self) -> Iterable[tuple[Fact, Told]]:
+        """Every fact that was asked for and answered, in the order of asking."""
+        return ((fact, told) for fact, told in self._known.items() if told is not None)
+
+    def _ask(self, fact: Fact) -> Told | None:
+        found: Told | None = None
+        for teller in self._tellers:
+            told = self._checked(fact, teller.tell(fact) or _other_name(teller, fact))
+            if told is None:
+                continue
+            if found is None:
+                found = told
+            elif told.answer != found.answer:
+                self.contradictions.append(Contradiction(fact.name, found, told))
+        if found is None and self._last is not None:
+            found = self._checked(fact, self._last.tell(fact))
+        return found
+
+    def _checked(self, fact: Fact, told: Told | None) -> Told | None:
+        """An answer that the fact can have; any other one is dropped with a note.
+
+        It would make every world impossible, and a device without worlds would be lost.
+        """
+        if told is None or not fact.domain or told.answer in fact.domain:
+            return told
+        if fact.kind in _OPEN_DOMAINS or (fact.kind == "value" and fact.domain == _NAMED_OR_NOT):
+            return told
+        answers = ", ".join(map(shown, fact.domain))
+        self.notes.append(
+            f"{shown(fact.name)} cannot be {shown(told.answer)} ({shown(told.where)}): "
+            f"one of {answers}"
+        )
+        return None
+
+
+def _other_name(teller: Teller, fact: Fact) -> Told | None:
+    """The root device under its other name: `image(X:root)` is `image(X:/dev/xvda)`.
+
+    Once the name of an image's root device is known the core asks by it; answers that were
+    given before by the word `root` stay good, and the other way round.
+    """
+    if fact.kind not in ("image", "image_key"):
+        return None
+    image, _, device = fact.scope.rpartition(":")
+    if not image:
+        return None
+    root = teller.tell(Fact("root_device_name", image))
+    if root is None or root.answer == "other":
+        return None
+    if device == "root":
+        return teller.tell(Fact(fact.kind, f"{image}:{root.answer}", fact.domain))
+    if device == root.answer:
+        return teller.tell(Fact(fact.kind, f"{image}:root", fact.domain))
+    return None
