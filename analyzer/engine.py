@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable, Sequence
 
 from analyzer import __version__, errors, wire
@@ -13,7 +14,7 @@ from analyzer.core.values import Absent, Datum, Given, Origin, Reference
 from analyzer.device import Device
 from analyzer.extract import extract
 from analyzer.inputs import Input, open_inputs
-from analyzer.knowledge import Assumptions, parse_assumptions
+from analyzer.knowledge import Sources, open_sources
 from analyzer.limits import Limits
 from analyzer.policy.rules import judge_devices
 from analyzer.sources.document import Document
@@ -24,24 +25,26 @@ __all__ = ["analyze"]
 def analyze(
     paths: Iterable[str],
     *,
+    facts: str | os.PathLike[str] | None = None,
     assume: Sequence[str] = (),
     unchanged: bool = False,
     limits: Limits = Limits(),
 ) -> wire.Report:
     """Analyze inputs (files; `-` is standard input) and report every device.
 
-    `assume` holds `FACT=ANSWER` texts; with `unchanged` the report also has what the
-    deployment leaves as it is. An input that cannot be read is a problem of the report,
-    and the others are still analyzed. Raises `UsageError` for a bad assumption.
+    `facts` is the path of a facts file, `assume` holds `FACT=ANSWER` texts, which are trusted
+    more; with `unchanged` the report also has what the deployment leaves as it is. An input
+    that cannot be read is a problem of the report, and the others are still analyzed. Raises
+    `UsageError` for a bad assumption, `InputError` for a bad facts file.
     """
-    known = Assumptions(parse_assumptions(assume))
+    known = open_sources(assume, facts, limits=limits)
     run = _Run(known, unchanged, limits)
     inputs = [run.add(found) for found in open_inputs(paths, limits)]
     return run.report(inputs)
 
 
 class _Run:
-    def __init__(self, known: Assumptions, unchanged: bool, limits: Limits) -> None:
+    def __init__(self, known: Sources, unchanged: bool, limits: Limits) -> None:
         self.known = known
         self.unchanged = unchanged
         self.limits = limits
@@ -109,10 +112,7 @@ class _Run:
             findings=self.findings,
             not_analyzed=self.not_analyzed,
             problems=self.problems,
-            notes=[
-                f"the assumption {name} settled nothing: no decision asked for it"
-                for name in self.known.unused()
-            ],
+            notes=self.known.report(),
             summary=wire.Summary(
                 devices=len(verdicts),
                 encrypted=verdicts.count("encrypted"),

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 import click
 
 from analyzer import __version__
-from analyzer.errors import UsageError
+from analyzer.errors import InputError, Problem, UsageError
 from analyzer.text import shown
 
 __all__ = ["main"]
@@ -85,6 +85,9 @@ def main(args: list[str] | None = None) -> NoReturn:
         if isinstance(error, click.UsageError) and error.ctx is not None:
             _say(f"help: {error.ctx.command_path} --help")
         code = USAGE_ERROR
+    except InputError as error:
+        _say(_problem(error.problem))
+        code = USAGE_ERROR
     except UsageError as error:
         _say(f"error: {shown(str(error), None)}")
         code = USAGE_ERROR
@@ -101,6 +104,13 @@ def main(args: list[str] | None = None) -> NoReturn:
 def _on_term(action: Callable[[], None]) -> None:
     with suppress(ValueError):  # not in the main thread: whoever runs us there handles signals
         signal.signal(signal.SIGTERM, lambda *_: action())
+
+
+def _problem(problem: Problem) -> str:
+    """A file named on the command line that cannot be used, with the place in it."""
+    at = "".join(f":{n}" for n in (problem.line, problem.column) if n is not None)
+    text = f"error[{problem.code}]: {shown(problem.path, None)}{at}: {shown(problem.message, None)}"
+    return f"{text}\nhelp: {shown(problem.hint, None)}" if problem.hint else text
 
 
 def _say(text: str) -> None:

@@ -50,6 +50,7 @@ class _Output(click.ParamType[tuple[str, str]]):
     help=f"Format of the report, on standard output or in FILE: {', '.join(FORMATS)}. Repeatable.",
 )
 @click.option("--all", "unchanged", is_flag=True, help="Also what the deployment leaves as it is.")
+@click.option("--facts", metavar="FILE", help="What you know of accounts, images and keys (YAML).")
 @click.option(
     "--assume",
     multiple=True,
@@ -71,10 +72,11 @@ class _Output(click.ParamType[tuple[str, str]]):
     show_default=True,
     help="When to use colour; NO_COLOR and FORCE_COLOR are respected.",
 )
-def command(
+def command(  # noqa: PLR0913, PLR0917 - one parameter for each option
     paths: Sequence[str],
     outputs: Sequence[tuple[str, str]],
     unchanged: bool,
+    facts: str | None,
     assume: Sequence[str],
     fail_on: str,
     quiet: bool,
@@ -90,7 +92,7 @@ def command(
     failing = _failing(fail_on)
     if not paths:
         raise click.UsageError("name an input, such as plan.json, or - for standard input")
-    report = analyze(paths, assume=assume, unchanged=unchanged)
+    report = analyze(paths, facts=facts, assume=assume, unchanged=unchanged)
     for name, path in outputs or (("table", ""),):
         _write(report, name, path, quiet=quiet, color=color)
     for note in report.notes:

@@ -8,10 +8,11 @@ __all__ = ["command"]
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("what", type=click.Choice(["report"]))
+@click.argument("what", type=click.Choice(["report", "facts"]))
 def command(what: str) -> int:
-    """Print the JSON Schema of a report (`-o json`)."""
-    from analyzer.report.json import schema
+    """Print the JSON Schema of a report (`-o json`) or of a facts file (`--facts`)."""
+    from importlib import import_module
 
-    click.echo({"report": schema}[what]().decode(), nl=False)
+    homes = {"report": "analyzer.report.json", "facts": "analyzer.knowledge.file"}
+    click.echo(import_module(homes[what]).schema().decode(), nl=False)
     return 0

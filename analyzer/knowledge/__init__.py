@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from analyzer.core.facts import Fact
 from analyzer.errors import UsageError
 from analyzer.knowledge.answers import normal_answer
-from analyzer.knowledge.sources import Told
+from analyzer.knowledge.sources import Sources, Teller, Told
+from analyzer.limits import Limits
 from analyzer.text import shown
 
-__all__ = ["Assumptions", "parse_assumptions"]
+__all__ = ["Assumptions", "Sources", "open_sources", "parse_assumptions"]
 
 
 @dataclass(slots=True)
@@ -37,9 +39,32 @@ class Assumptions:
         answer = self.answer(fact)
         return Told(answer=answer, source="command line") if answer is not None else None
 
-    def unused(self) -> list[str]:
-        """The names that no decision of the run asked for."""
-        return [name for name in self.answers if name not in self.used]
+    def report(self) -> list[str]:
+        """The assumptions that no decision of the run asked for."""
+        return [
+            f"the assumption {shown(name)} settled nothing: no decision asked for it"
+            for name in self.answers
+            if name not in self.used
+        ]
+
+
+def open_sources(
+    assume: Iterable[str] = (),
+    facts: str | os.PathLike[str] | None = None,
+    last: Teller | None = None,
+    limits: Limits = Limits(),
+) -> Sources:
+    """What is known before a run: assumptions first, then a facts file, then `last` (AWS).
+
+    Raises `UsageError` for a bad assumption and `InputError` for a bad facts file.
+    """
+    assumed = parse_assumptions(assume)
+    tellers: list[Teller] = [Assumptions(assumed)] if assumed else []
+    if facts is not None:
+        from analyzer.knowledge.file import read_facts
+
+        tellers.append(read_facts(os.fspath(facts), limits))
+    return Sources(tellers, last)
 
 
 def parse_assumptions(texts: Iterable[str]) -> dict[str, str]:

@@ -260,6 +260,10 @@ class FactsFile:
             return self._told(named[fact.kind], ("facts", fact.kind))
         return None
 
+    def report(self) -> list[str]:
+        """Nothing: a facts file may know more than one run asks for."""
+        return []
+
     def place(self, at: tuple[str, ...]) -> tuple[int | None, int | None]:
         """The line and column of something in the file."""
         return self.places.get(at, (None, None))

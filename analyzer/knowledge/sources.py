@@ -63,6 +63,9 @@ class Teller(Protocol):
     def tell(self, fact: Fact) -> Told | None:
         """The answer to a fact with its place, or `None`."""
 
+    def report(self) -> list[str]:
+        """What is to be said about this source after a run, for people."""
+
 
 class Sources:
     """What is known before a run starts, as the core asks for it.
@@ -96,6 +99,15 @@ class Sources:
     def used(self) -> Iterable[tuple[Fact, Told]]:
         """Every fact that was asked for and answered, in the order of asking."""
         return ((fact, told) for fact, told in self._known.items() if told is not None)
+
+    def report(self) -> list[str]:
+        """What is to be said about the sources after a run, for people."""
+        told = (teller.report() for teller in (*self._tellers, self._last) if teller is not None)
+        return [
+            *(c.text for c in self.contradictions),
+            *dict.fromkeys(self.notes),
+            *(line for lines in told for line in lines),
+        ]
 
     def _ask(self, fact: Fact) -> Told | None:
         found: Told | None = None
