@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from analyzer.core.devices import ROOT
+from analyzer.core.chain import Existing
+from analyzer.core.devices import ROOT, BlockDevice, ListedImage
 from analyzer.core.facts import Fact
 from analyzer.core.model import Key, KeyKind, Operation, Outcome
 from analyzer.core.values import Given, text
@@ -15,13 +16,60 @@ from analyzer.resources.spec import Launches, Makes, Part
 from analyzer.sources.document import Resource
 from analyzer.walking import Block, blocks
 
-__all__ = ["existing"]
+__all__ = ["NOTHING", "existing", "existing_instance"]
+
+
+class _Nothing:
+    """Knows nothing: what an existing instance maps is all listed."""
+
+    def answer(self, _fact: Fact) -> str | None:
+        return None
+
+
+NOTHING = _Nothing()
+
+
+def existing_instance(resource: Resource, part: Launches) -> ListedImage:
+    """An existing instance, as an image of its volumes: what CreateImage makes of it."""
+    body = Given(resource.before if resource.before is not None else resource.body)
+    root = ROOT
+    devices = []
+    for mappings in part.mappings:
+        if not mappings.encrypted:
+            continue
+        for block in blocks(body, mappings.at):
+            if not isinstance(block.body, Given):
+                continue
+            name = text(block.get("device_name")) or ROOT
+            root = root if mappings.device else name
+            volume = text(block.get("volume_id"))
+            scope = volume or f"{resource.address}:{name}"
+            state = flag(block.get(mappings.encrypted))
+            known = None
+            if isinstance(state, Given):
+                known = "encrypted" if state.value is True else "unencrypted"
+            devices.append(
+                BlockDevice(
+                    name=name,
+                    sized=True,
+                    source=Existing(
+                        kind="volume",
+                        scope=scope,
+                        owned=scope,
+                        what=volume or f"{name} of {resource.address}",
+                        encrypted=known,
+                        belongs_to="self",
+                        kms_key=text(block.get(mappings.kms_key_id)) or None,
+                    ),
+                )
+            )
+    return ListedImage(what=resource.address, root=root, devices=tuple(devices))
 
 
 def existing(resource: Resource, part: Part) -> Iterator[Device]:
     """The devices of a resource that the deployment does not create, from their state."""
     body = Block(Given(resource.before if resource.before is not None else resource.body))
-    if isinstance(part, Makes) and not part.each:
+    if isinstance(part, Makes) and not part.each and not part.device_name:
         yield _as_it_is(resource, part.kind, part.operation, body, None, root=False)
     elif isinstance(part, Launches) and not part.each:
         for mappings in part.mappings:

@@ -6,16 +6,27 @@ from collections.abc import Mapping
 
 from analyzer.core.facts import Fact
 from analyzer.core.model import Place
-from analyzer.core.values import ABSENT, Absent, Choice, Datum, Given, Reference, Unknown, text
+from analyzer.core.values import (
+    ABSENT,
+    Absent,
+    Choice,
+    Datum,
+    Given,
+    Reference,
+    Unknown,
+    at,
+    text,
+)
 from analyzer.resources.spec import CopiesImage, Makes, NoDevice, When
 from analyzer.sources.document import Resource
-from analyzer.walking import Block, Conditions, get, map_leaves
+from analyzer.walking import Block, Conditions, map_leaves
 
 __all__ = [
     "destination",
     "exists_in",
     "filled",
     "flag",
+    "get",
     "given_or_not",
     "present",
     "removal",
@@ -24,6 +35,11 @@ __all__ = [
     "under",
     "worded",
 ]
+
+
+def get(resource: Resource, block: Block, path: str) -> Datum:
+    """The datum at a table's path: of the block, or of the resource if it starts with `/`."""
+    return at(Given(resource.body), path[1:]) if path[:1] == "/" else block.get(path)
 
 
 def filled(datum: Datum) -> Datum:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from analyzer.core.facts import Fact
 from analyzer.core.values import Absent, Choice, Datum, Given, Unknown, at
 
-__all__ = ["Block", "blocks", "body_at", "is_true", "map_leaves"]
+__all__ = ["Block", "blocks", "body_at", "is_true", "map_leaves", "read_by"]
 
 Conditions = tuple[tuple[Fact, str], ...]
 
@@ -23,6 +23,13 @@ class Block:
     def get(self, path: str) -> Datum:
         """The datum at a path in the block; `Absent` for an empty path."""
         return at(self.body, path) if path else Absent()
+
+
+def read_by(
+    read: Callable[[Mapping[str, Datum]], Mapping[str, Datum]] | None, body: Mapping[str, Datum]
+) -> Mapping[str, Datum]:
+    """A body made readable by the table's reader, where it has one."""
+    return read(body) if read is not None else body
 
 
 def blocks(body: Datum, path: str) -> Iterator[Block]:

@@ -1,18 +1,20 @@
 """The vocabulary of the resource tables: what an argument of a resource type means to EBS.
 
 An entry is data. It names arguments by dotted paths (`launch_template_data.image_id`);
-a path goes through lists of nested blocks by itself. How a format is parsed, and how AWS
-decides, is none of its business.
+a path goes through lists of nested blocks by itself, and one that starts with `/` starts at
+the resource, not at the block. How a format is parsed, and how AWS decides, is none of its
+business.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Union
 
 from analyzer.core.model import Operation
+from analyzer.core.values import Datum
 
 __all__ = [
     "AS_WRITTEN",
@@ -20,26 +22,35 @@ __all__ = [
     "ONLY_TRUE",
     "TRUE_UNLESS_FALSE",
     "Alias",
+    "BuildsImage",
     "CopiesImage",
     "CreatesImage",
     "DataImage",
+    "DataState",
     "Entry",
+    "Family",
     "Identity",
     "ImageParameter",
     "KeyResource",
     "Launches",
     "Links",
     "Makes",
+    "MakesNothing",
     "Mappings",
     "NoDevice",
-    "OtherService",
+    "Overrides",
     "Part",
     "RegistersImage",
+    "ServiceEncryption",
+    "ServiceVolume",
     "SetsDefaultKey",
     "SetsEncryptionByDefault",
+    "Shares",
     "SourceKind",
     "Stored",
     "TemplateRef",
+    "Undecided",
+    "When",
 ]
 
 #: What leaves for each spelling of a Boolean, where it is not what is written.
@@ -58,35 +69,15 @@ class SourceKind(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Makes:
-    """A request for one volume or snapshot; one per block at `each`, where that is given.
+class When:
+    """A condition on an argument: one of these texts, or (without any) that it is given.
 
-    `device` is the path of a name in the block, `device_name` a fixed one. `region` is the
-    path of another Region that the request is made in, `source_region` of the one that a
-    copy comes from, `outpost` of an Outpost's ARN. `fallback` links to the resource that
-    holds the key used before the account's default. `unless` names an argument whose
-    presence means that another part of the entry speaks. `settings` says in words what
-    decides besides.
+    `missing` is what a missing argument amounts to.
     """
 
-    operation: Operation
-    kind: str
-    each: str = ""
-    device: str = ""
-    device_name: str = ""
-    encrypted: str = ""
-    kms_key_id: str = ""
-    sent: Mapping[str, str] = field(default_factory=dict)
-    source: str = ""
-    made_of: SourceKind = SourceKind.NOTHING
-    source_region: str = ""
-    other_region: bool = False
-    region: str = ""
-    outpost: str = ""
-    fallback: Links | None = None
-    unless: str = ""
-    only_if: str = ""
-    optional: bool = False
+    path: str
+    values: tuple[str, ...] = ()
+    missing: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +87,53 @@ class Links:
     path: str
     types: tuple[str, ...]
     to: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Makes:
+    """A request for one volume or snapshot; one per block at `each`, where that is given.
+
+    `device` is the path of a name in the block, `device_name` a fixed one. `words` says
+    what the words of `encrypted` mean where they are no Booleans. `source` is the path of
+    what it is made from; a source without a path is not told by any input, and
+    `source_list` is the path of a list whose items are each one. `region` holds the paths
+    of the Region that the request is made in, `source_region` of the one that a copy comes
+    from, `outpost` of an Outpost's ARN. `fallback` links to the resource that holds the key
+    used before the account's default. With `only_if` and `unless` the request is made under
+    conditions.
+    """
+
+    operation: Operation
+    kind: str
+    each: str = ""
+    device: str = ""
+    device_name: str = ""
+    encrypted: str = ""
+    words: Mapping[str, str] = field(default_factory=dict)
+    kms_key_id: str = ""
+    sent: Mapping[str, str] = field(default_factory=dict)
+    source: str = ""
+    made_of: SourceKind = SourceKind.NOTHING
+    source_region: str = ""
+    other_region: bool = False
+    region: tuple[str, ...] = ()
+    outpost: str = ""
+    fallback: Links | None = None
+    only_if: When | None = None
+    unless: When | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceVolume:
+    """A volume that a service makes with its own key, and not by EC2's tables.
+
+    It is encrypted where `encrypted` is true: with `kms_key_id`, else with `default_key`.
+    """
+
+    device_name: str
+    encrypted: str
+    kms_key_id: str
+    default_key: str
 
 
 class NoDevice(Enum):
@@ -111,6 +149,7 @@ class Mappings:
     """A list of block device mappings at `at`; without `device`, of the image's root device.
 
     `ebs` is the path from an entry to the object that holds the EBS parameters.
+    `default_device` calls devices that have no name in the input; they are numbered.
     """
 
     at: str
@@ -131,7 +170,8 @@ class Mappings:
 class TemplateRef:
     """Where a launch names its launch template or launch configuration, and the version.
 
-    `default_version` is what a missing version means.
+    `default_version` is what a missing version means. With `launch_configuration` the
+    template has no versions.
     """
 
     id: str = ""
@@ -143,34 +183,73 @@ class TemplateRef:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Overrides:
+    """Variants of a launch: a block at `at` that names an image, a template or devices.
+
+    Each such block is a launch of its own, with what it names on top of the launch; a block
+    that names none of them (another instance type) launches as the launch says.
+    """
+
+    at: str
+    image: str = ""
+    templates: tuple[TemplateRef, ...] = ()
+    mappings: tuple[Mappings, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceEncryption:
+    """A service's own configuration that encrypts every volume of a launch.
+
+    `via` are links followed one after the other; the last one leads to an object, or JSON
+    text of one, in which all of `enabled` must be true and `provider` (path, word) agree
+    for volumes to be encrypted with the key at `key`.
+    """
+
+    via: tuple[Links, ...]
+    enabled: tuple[str, ...]
+    provider: tuple[str, str]
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Launches:
     """A launch of instances: one per block at `each`.
 
-    `image` is the path of the image (relative to the block; absolute with a leading `/`),
-    `images` of further images that override it, each a launch of its own. `templates` say
-    where a template is named. `launcher` is the principal that needs the key. A launch
-    with `needs_template` is none where no template is named. `service_image` says in
-    words which image a service chooses where none is named; with `service_public` that
-    image is Amazon's own and public.
+    `image` is the path of the image, or the link to the resource that names it.
+    `templates` say where a template is named. `launcher` is the principal that needs the
+    key. A launch with `needs_template` is none where no template is named.
+    `service_image` says in words which image a service chooses where none is named; with
+    `service_public` that image is Amazon's own and public. `label` tells the launches of
+    one resource apart. A `recurring` launcher launches again after the deployment, from
+    what its template says then. `read` makes the resource's body readable by paths first.
+    `note` says what else the launcher does.
     """
 
     each: str = ""
-    image: str = ""
-    images: str = ""
+    image: str | Links = ""
     templates: tuple[TemplateRef, ...] = ()
     mappings: tuple[Mappings, ...] = ()
+    overrides: Overrides | None = None
+    encryption: ServiceEncryption | None = None
     launcher: str = "the caller"
     needs_template: bool = False
-    unless: str = ""
     service_image: str = ""
     service_public: bool = False
     label: str = ""
-    only_if: str = ""
+    recurring: bool = False
+    only_if: When | None = None
+    unless: When | None = None
+    read: Callable[[Mapping[str, Datum]], Mapping[str, Datum]] | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
-    """A launch template or launch configuration: it stores a launch, and makes nothing."""
+    """A launch template or launch configuration: it stores a launch, and makes nothing.
+
+    `latest` and `default` are the arguments that hold its version numbers, `follows` the
+    one that moves the default version with every change.
+    """
 
     launch: Launches
     latest: str = "latest_version"
@@ -203,6 +282,23 @@ class CreatesImage:
     """CreateImage: an image, and a snapshot for each volume of an instance."""
 
     instance: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildsImage:
+    """An image built by a service: instances, CreateImage of one, and a copy per target.
+
+    `launch` is the launch of the build instance. `recipe` names what only an image (and no
+    container) is built from. `targets` links to the list of targets, each with a `region`,
+    a `kms_key_id` (which implies Encrypted=true) and other `accounts`.
+    """
+
+    launch: Launches
+    recipe: str
+    targets: Links
+    region: str
+    kms_key_id: str
+    accounts: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -276,31 +372,62 @@ class SetsDefaultKey:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Shares:
+    """Permission for others to use a snapshot or image: `everyone`, or accounts at `with_`."""
+
+    what: str
+    everyone: When
+    with_: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
     """A data source that only tells who and where the caller is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OtherService:
-    """Storage that AWS encrypts by other rules than EBS: counted and listed, not decided."""
+class MakesNothing:
+    """A type that belongs to volumes and makes none; `why` says what it is for.
+
+    Its entry keeps its body readable, for the types that refer to it.
+    """
 
     why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undecided:
-    """A type that makes volumes or snapshots in a way that no input tells: listed."""
+    """A type that makes volumes or snapshots in a way that no input tells: listed.
+
+    With `each`, only where such a block is there.
+    """
 
     why: str
+    each: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Family:
+    """Types whose names start with `prefix`: storage of another service, counted and listed.
+
+    AWS encrypts it by other rules than EBS. Types of the family that hold no storage end in
+    one of `holds_none`.
+    """
+
+    prefix: str
+    why: str
+    holds_none: tuple[str, ...] = ()
 
 
 Part = Union[
     Makes,
+    ServiceVolume,
     Launches,
     Stored,
     CopiesImage,
     RegistersImage,
     CreatesImage,
+    BuildsImage,
     DataImage,
     DataState,
     ImageParameter,
@@ -308,8 +435,9 @@ Part = Union[
     Alias,
     SetsEncryptionByDefault,
     SetsDefaultKey,
+    Shares,
     Identity,
-    OtherService,
+    MakesNothing,
     Undecided,
 ]
 

@@ -1,0 +1,245 @@
+"""Snapshots behind images: copied, made from an instance, or built by a service."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from analyzer.accounts import Accounts
+from analyzer.core.chain import Request
+from analyzer.core.devices import ROOT, CopiedImage, Image, InstanceImage, ListedImage
+from analyzer.core.keys import KeyRing
+from analyzer.core.model import NOT_EBS, Operation, Outcome, Place
+from analyzer.core.values import Absent, Given, Reference, items, text
+from analyzer.core.worlds import Knowledge, World
+from analyzer.device import Device
+from analyzer.launching import Launching, Miss, Planned, more_of
+from analyzer.link import Linker
+from analyzer.making import notes_of
+from analyzer.normalize import destination, exists_in, filled, flag, given_or_not, same_region
+from analyzer.resources import entry_of
+from analyzer.resources.spec import BuildsImage, CopiesImage
+from analyzer.sources.document import Resource
+from analyzer.walking import Block, blocks
+
+__all__ = ["Imaging"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """A Region that a built image is copied to."""
+
+    image: CopiedImage
+    region: str | None
+
+
+@dataclass(slots=True)
+class Imaging:
+    """Builds the requests that make images, and the devices of the snapshots they make."""
+
+    linker: Linker
+    accounts: Accounts
+    ring: KeyRing
+    known: Knowledge
+    launching: Launching
+    miss: Miss
+
+    def copy_request(self, resource: Resource, part: CopiesImage) -> Request:
+        """The request that copies an image; the source is each device's snapshot."""
+        body = Block(Given(resource.body))
+        place = resource.place
+        return Request(
+            operation=Operation.COPY_IMAGE,
+            place=place,
+            address=resource.address,
+            encrypted=flag(body.get(part.encrypted)),
+            kms_key_id=self.linker.follow(filled(body.get(part.kms_key_id))),
+            sent=part.sent,
+            same_region=same_region(body.get(part.source_region), part, place),
+            destination=destination(body.get(part.outpost)),
+            settings=self.accounts.of(place, resource.address),
+            ring=self.ring,
+            exists=exists_in(resource, ()),
+        )
+
+    def _own_image(self, resource: Resource) -> Image:
+        return self.linker.image(Given(Reference(resource.address, "id")), resource.place)
+
+    def copies(self, resource: Resource) -> Iterator[Device]:
+        """The snapshots that a copy of an image makes."""
+        image = self._own_image(resource)
+        if isinstance(image, CopiedImage):
+            yield from self._copied(resource, image)
+
+    def _copied(
+        self, resource: Resource, image: CopiedImage, label: str = "", notes: tuple[str, ...] = ()
+    ) -> Iterator[Device]:
+        root = image.root_name(self.known)
+        for name in dict.fromkeys((root or ROOT, *image.names(self.known))):
+            yield Device(
+                resource=resource,
+                device=name,
+                root=name in (ROOT, root),
+                kind="snapshot",
+                operation=Operation.COPY_IMAGE.value,
+                place=image.request.place,
+                decide=_copy_decider(image, name),
+                encrypted=image.request.encrypted,
+                kms_key_id=image.request.kms_key_id,
+                origin=resource.origin,
+                launch=label,
+                notes=(*notes_of(resource), *notes, *more_of(image, self.known)),
+            )
+
+    def snapshots(self, resource: Resource) -> Iterator[Device]:
+        """The snapshots of an instance's volumes that CreateImage makes."""
+        image = self._own_image(resource)
+        if isinstance(image, (InstanceImage, ListedImage)):
+            yield from self._created(resource, image)
+        else:
+            self.miss(resource, "the instance that the image is made from is not known")
+
+    def _created(
+        self,
+        resource: Resource,
+        image: InstanceImage | ListedImage,
+        label: str = "",
+        notes: tuple[str, ...] = (),
+    ) -> Iterator[Device]:
+        root = image.root_name(self.known)
+        for name in dict.fromkeys((root or ROOT, *image.names(self.known))):
+            yield Device(
+                resource=resource,
+                device=name,
+                root=name in (ROOT, root),
+                kind="snapshot",
+                operation=Operation.CREATE_IMAGE.value,
+                place=resource.place,
+                decide=_snapshot_decider(image, name),
+                origin=resource.origin,
+                launch=label,
+                notes=(*notes_of(resource), *notes, *more_of(image, self.known)),
+            )
+
+    # -- images that a service builds ----------------------------------------------------
+
+    def builds(
+        self, resource: Resource, part: BuildsImage, *, later: bool = False
+    ) -> Iterator[Device]:
+        """The volumes of build instances, the image's snapshots, and those of its copies."""
+        later = later or part.launch.recurring
+        for planned in self.launching.of(resource, part.launch, later=later):
+            launcher = part.launch.launcher
+            yield from self.launching.devices(resource, planned, launcher)
+            image = self._output(resource, part, planned)
+            if image is None:
+                continue
+            yield from self._created(resource, image, "output image")
+            for target in self._targets(resource, part, image, later=later):
+                label = f"copy to {target.region or 'another Region'}"
+                yield from self._copied(resource, target.image, label)
+
+    def _output(
+        self, resource: Resource, part: BuildsImage, planned: Planned
+    ) -> InstanceImage | None:
+        if isinstance(filled(Block(Given(resource.body)).get(part.recipe)), Absent):
+            return None
+        return InstanceImage(launch=planned.launch, address=resource.address)
+
+    def built(self, resource: Resource, place: Place) -> Image | None:
+        """The image that a service builds, as it is found in a place."""
+        entry = entry_of(resource.type)
+        for part in entry.parts if entry is not None else ():
+            if not isinstance(part, BuildsImage):
+                continue
+            for planned in self.launching.of(resource, part.launch):
+                image = self._output(resource, part, planned)
+                if image is None:
+                    continue
+                for target in self._targets(resource, part, image, later=False):
+                    if target.region == place.region:
+                        return target.image
+                return image if place.region == resource.place.region else None
+        return None
+
+    def _targets(
+        self, resource: Resource, part: BuildsImage, image: InstanceImage, *, later: bool
+    ) -> Iterator[_Target]:
+        link = part.targets
+        body = Block(Given(resource.body))
+        named = self.linker.follow(filled(body.get(link.path)))
+        if isinstance(named, Absent):
+            return
+        found = self.linker.resource(named, link.types)
+        if found is None:
+            self.miss(
+                resource,
+                f"{text(named) or link.path} is not in this input: where the "
+                "built image is copied to, and with which key, is not known",
+            )
+            return
+        for block in blocks(Given(found.body), link.to):
+            if isinstance(block.body, Absent):
+                continue
+            target = self._target(resource, part, image, block, later=later)
+            if target is not None:
+                yield target
+            accounts = len(list(items(block.get(part.accounts))))
+            if accounts:
+                self.miss(resource, f"copies to {accounts} other accounts, under their settings")
+
+    def _target(
+        self,
+        resource: Resource,
+        part: BuildsImage,
+        image: InstanceImage,
+        block: Block,
+        *,
+        later: bool,
+    ) -> _Target | None:
+        region = text(block.get(part.region))
+        place = replace(resource.place, region=region)
+        key = self.linker.follow(filled(block.get(part.kms_key_id)))
+        is_home = region is not None and region == resource.place.region
+        if is_home and isinstance(key, Absent):
+            return None
+        request = Request(
+            operation=Operation.COPY_IMAGE,
+            place=place,
+            address=resource.address,
+            encrypted=given_or_not(key),
+            kms_key_id=key,
+            same_region=Given("yes" if is_home else "no"),
+            settings=self.accounts.of(place, resource.address, later=later),
+            ring=self.ring,
+            exists=exists_in(resource, block.when),
+        )
+        return _Target(CopiedImage(image=image, request=request), region)
+
+
+def _copy_decider(image: CopiedImage, name: str) -> Callable[[World], Outcome]:
+    return lambda world: image.image.refusal(world) or _whole_copy(image, name, world)
+
+
+def _whole_copy(image: CopiedImage, name: str, world: World) -> Outcome:
+    """A device's own outcome; where another device's refusal fails the copy, that."""
+    own = image.outcome(name, world)
+    if own.outcome in ("rejected", "none"):
+        return own
+    return image.refusal(world) or own
+
+
+def _snapshot_decider(image: InstanceImage | ListedImage, name: str) -> Callable[[World], Outcome]:
+    if isinstance(image, InstanceImage):
+        return lambda world: image.refusal(world) or image.outcome(name, world)
+    return lambda world: _of_existing(image, name, world)
+
+
+def _of_existing(image: ListedImage, name: str, world: World) -> Outcome:
+    """The snapshot of a volume that exists (rows CM-2, CM-4)."""
+    device = image.device(name, world)
+    if device is None or device.source is None:
+        return NOT_EBS
+    if device.source.state(world) == "encrypted":
+        return Outcome("SNAPSHOT", "encrypted", "CM-4", device.source.key(world))
+    return Outcome("unencrypted", "unencrypted", "CM-2")

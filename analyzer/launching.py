@@ -1,0 +1,303 @@
+"""Launches: an image, the layers of mappings on top of it, and a device for each volume."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from analyzer.accounts import Accounts
+from analyzer.core.devices import ROOT, BlockDevice, Image, Launch, Layer, UnknownImage
+from analyzer.core.keys import KeyRing
+from analyzer.core.model import Operation, Outcome
+from analyzer.core.values import ABSENT, Absent, Datum, Given, Origin, leaves, text
+from analyzer.core.worlds import Knowledge, World
+from analyzer.device import Device
+from analyzer.encryption import encryption
+from analyzer.link import Linker
+from analyzer.making import notes_of
+from analyzer.normalize import exists_in, filled, flag, get, removal, under
+from analyzer.resources import entry_of
+from analyzer.resources.spec import Launches, Links, Mappings, ServiceEncryption, Stored
+from analyzer.sources.document import Action, Resource
+from analyzer.templates import Template, Templates
+from analyzer.walking import Block, Conditions, blocks, body_at, map_leaves, read_by
+
+__all__ = ["Launching", "Planned", "more_of"]
+
+Miss = Callable[[Resource, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One launch of a resource: what tells it apart, and what to say about it."""
+
+    launch: Launch
+    label: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Variant:
+    """What one launch of a block is made of besides the block itself."""
+
+    templates: Sequence[Template]
+    image: Datum = ABSENT
+    layer: Layer | None = None
+    label: str = ""
+
+
+@dataclass(slots=True)
+class Launching:
+    """Builds launches, and the devices of each; `miss` lists what was not decided."""
+
+    linker: Linker
+    accounts: Accounts
+    ring: KeyRing
+    known: Knowledge
+    miss: Miss
+    templates: Templates = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.templates = Templates(self.linker, self.layer)
+
+    # -- launches ------------------------------------------------------------------------
+
+    def first(self, resource: Resource) -> Launch | None:
+        """The launch of an instance, for what is made from it."""
+        entry = entry_of(resource.type)
+        for part in entry.parts if entry is not None else ():
+            if isinstance(part, Launches):
+                for planned in self.of(resource, part):
+                    return planned.launch
+        return None
+
+    def of(self, resource: Resource, part: Launches, *, later: bool = False) -> Iterator[Planned]:
+        """The launches of one part; with `later`, as they are made after the deployment."""
+        body = Given(read_by(part.read, resource.body))
+        found = [b for b in blocks(body, part.each) if not isinstance(b.body, Absent)]
+        notes = ("launches after this deployment",) if later else notes_of(resource)
+        for i, block in enumerate(found):
+            number = str(i + 1) if part.each and len(found) > 1 else ""
+            name = part.label or ("launch" if number else "")
+            label = f"{name} {number}".strip()
+            for variant in self._variants(resource, part, block):
+                if part.needs_template and not variant.templates:
+                    continue
+                launch = self._launch(resource, part, block, variant, later=later)
+                if launch.exists == Given(False):
+                    continue
+                yield Planned(
+                    launch,
+                    ", ".join(filter(None, (label, variant.label))),
+                    (*notes, *(note for t in variant.templates for note in t.notes)),
+                )
+
+    def is_changed(self, resource: Resource, part: Launches) -> bool:
+        """Whether this deployment changes what a launch takes from its templates."""
+        changing = (Action.CREATE, Action.REPLACE, Action.UPDATE)
+        for block in blocks(Given(resource.body), part.each):
+            overrides = part.overrides
+            inner = blocks(block.body, overrides.at) if overrides is not None else ()
+            refs = [(block, ref) for ref in part.templates]
+            refs += [(b, ref) for b in inner for ref in overrides.templates] if overrides else []
+            for where, ref in refs:
+                target = self.templates.target(ref, where)
+                if target is not None and target.action in changing:
+                    return True
+        return False
+
+    def _variants(self, resource: Resource, part: Launches, block: Block) -> Iterator[_Variant]:
+        """The block as it is, and once for each override that changes what is launched."""
+        overrides = part.overrides
+        found = list(blocks(block.body, overrides.at)) if overrides is not None else []
+        found = [b for b in found if not isinstance(b.body, Absent)]
+        if overrides is None or not found:
+            yield _Variant(self.templates.of(part.templates, block))
+            return
+        varied: list[_Variant] = []
+        for i, inner in enumerate(found):
+            inside = Block(inner.body, (*block.when, *inner.when))
+            own = self.templates.of(overrides.templates, inside)
+            image = filled(inside.get(overrides.image))
+            layer = self.layer(resource, overrides.mappings, inside, f" override {i + 1}")
+            if own or layer.devices or not isinstance(image, Absent):
+                templates = own or self.templates.of(part.templates, block)
+                varied.append(_Variant(templates, image, layer, f"override {i + 1}"))
+        if len(varied) < len(found):
+            yield _Variant(self.templates.of(part.templates, block))
+        yield from varied
+
+    def stored(self, resource: Resource, part: Stored) -> Iterator[Device]:
+        """The volumes of a launch from a template that nothing in the input launches."""
+        block = Block(Given(read_by(part.launch.read, resource.body)))
+        launch = self._launch(resource, part.launch, block, _Variant(()), later=True)
+        note = f"volumes of a launch from {resource.address}, which nothing here launches"
+        change = (
+            ("the change makes a new version of it",) if resource.action is Action.UPDATE else ()
+        )
+        planned = Planned(launch, "", (note, *change))
+        yield from self.devices(resource, planned, "whoever launches it")
+
+    def _launch(
+        self,
+        resource: Resource,
+        part: Launches,
+        block: Block,
+        variant: _Variant,
+        *,
+        later: bool = False,
+    ) -> Launch:
+        image = map_leaves(filled(variant.image), self._image_named(resource, part, block))
+        layers: list[Layer] = []
+        for template in variant.templates:
+            image = map_leaves(image, self.linker.follow(template.image))
+            layers.append(template.layer)
+        own = self.layer(resource, part.mappings, block)
+        stated = [layer for layer in (own, variant.layer) if layer is not None and layer.devices]
+        layers += [replace(layer, replaces=bool(variant.templates)) for layer in stated]
+        if part.encryption is not None:
+            layers.extend(self._encrypted(resource, part.encryption, block, layers))
+        return Launch(
+            address=resource.address,
+            image=self._image(resource, part, image),
+            layers=tuple(layers),
+            place=resource.place,
+            settings=self.accounts.of(resource.place, resource.address, later=later),
+            ring=self.ring,
+            exists=under(
+                exists_in(resource, block.when), resource, block, part.only_if, part.unless
+            ),
+        )
+
+    def _image_named(self, resource: Resource, part: Launches, block: Block) -> Datum:
+        if not isinstance(part.image, Links):
+            return self.linker.follow(filled(get(resource, block, part.image)))
+        named = self.linker.follow(filled(get(resource, block, part.image.path)))
+        target = self.linker.resource(named, part.image.types)
+        if target is None:
+            return ABSENT
+        return self.linker.follow(filled(Block(Given(target.body)).get(part.image.to)))
+
+    def _image(self, resource: Resource, part: Launches, image: Datum) -> Image:
+        if isinstance(image, Absent):
+            what = part.service_image or f"the image of {resource.address}"
+            return UnknownImage(id=resource.address, what=what, public=part.service_public)
+        return self.linker.image(image, resource.place)
+
+    def _encrypted(
+        self, resource: Resource, part: ServiceEncryption, block: Block, layers: Sequence[Layer]
+    ) -> Iterator[Layer]:
+        """What a service's own configuration asks for every volume of a launch."""
+        encrypted, key = encryption(self.linker, resource, block, part)
+        if isinstance(encrypted, Absent):
+            return
+        names = dict.fromkeys([ROOT, *(d.name for layer in layers for d in layer.devices)])
+        yield Layer(
+            what=f"{resource.address} encryption",
+            devices=tuple(
+                BlockDevice(name=name, encrypted=encrypted, kms_key_id=key) for name in names
+            ),
+        )
+
+    # -- mappings ------------------------------------------------------------------------
+
+    def layer(
+        self, resource: Resource, mappings: Sequence[Mappings], block: Block, suffix: str = ""
+    ) -> Layer:
+        """The mappings that a resource states; lists that are not known are listed as such."""
+        devices: list[BlockDevice] = []
+        unknown: dict[str, str] = {}
+        for part in mappings:
+            devices.extend(self._devices(part, block, unknown))
+        for why in dict.fromkeys(unknown.values()):
+            lists = ", ".join(at for at, reason in unknown.items() if reason == why)
+            self.miss(resource, f"{lists}: further block devices may be {why}")
+        return Layer(what=f"{resource.address}{suffix}", devices=tuple(devices))
+
+    def _devices(
+        self, part: Mappings, block: Block, unknown: dict[str, str]
+    ) -> Iterator[BlockDevice]:
+        """The mappings of one list; a list that is not known goes into `unknown`, with why."""
+        number = 0
+        for entry in blocks(block.body, part.at):
+            if isinstance(entry.body, Absent):
+                continue
+            if not isinstance(entry.body, Given):
+                unknown[part.at] = getattr(entry.body, "why", "unknown")
+                continue
+            number += 1
+            yield self._device(part, entry, (*block.when, *entry.when), number)
+
+    def _device(self, part: Mappings, entry: Block, when: Conditions, number: int) -> BlockDevice:
+        ebs = body_at(entry, part.ebs)
+        name = text(entry.get(part.device)) if part.device else None
+        unnamed = part.default_device or ("device of unknown name" if part.device else ROOT)
+        return BlockDevice(
+            name=name or (f"{unnamed} {number}" if part.default_device else unnamed),
+            encrypted=flag(ebs.get(part.encrypted)),
+            kms_key_id=self.linker.follow(filled(ebs.get(part.kms_key_id))),
+            source=self.linker.given_snapshot(ebs.get(part.snapshot)),
+            no_device=removal(entry.get(part.no_device), part.removes),
+            virtual_name=entry.get(part.virtual_name),
+            sized=not isinstance(ebs.get(part.size), Absent),
+            sent=part.sent,
+            when=when,
+            origin=entry.body.origin,
+        )
+
+    # -- devices -------------------------------------------------------------------------
+
+    def devices(
+        self, resource: Resource, planned: Planned, launcher: str, note: str = ""
+    ) -> Iterator[Device]:
+        """A device for each volume that a launch makes in some world."""
+        launch = planned.launch
+        for name in launch.names(self.known):
+            stated = [d for layer in launch.layers for d in layer.devices if d.name == name]
+            is_root = launch.is_root(name, self.known)
+            if is_root:
+                stated += [
+                    d for layer in launch.layers for d in layer.devices if d.name == ROOT != name
+                ]
+            origin = stated[-1].origin if stated else resource.origin
+            notes = planned.notes
+            if is_root:
+                notes = (*notes, *more_of(launch.image, self.known), *((note,) if note else ()))
+            yield Device(
+                resource=resource,
+                device=name,
+                root=is_root,
+                kind="volume",
+                operation=Operation.RUN_INSTANCES.value,
+                place=launch.place,
+                decide=_decider(launch, name),
+                encrypted=_last([d.encrypted for d in stated]),
+                kms_key_id=_last([d.kms_key_id for d in stated]),
+                origin=_located(origin, resource.origin),
+                launch=planned.label,
+                launcher=launcher,
+                notes=notes,
+            )
+
+
+def more_of(image: Image, known: Knowledge) -> tuple[str, ...]:
+    """A note where an image may map more than anybody listed (BM-12)."""
+    if image.is_complete(known):
+        return ()
+    return (f"{image.label} may map further devices: its mappings are not known",)
+
+
+def _located(origin: Origin, fallback: Origin) -> Origin:
+    return origin if origin.line else fallback
+
+
+def _last(data: Sequence[Datum]) -> Datum:
+    """The highest layer's datum that says something."""
+    for datum in reversed(data):
+        if any(not isinstance(leaf, Absent) for leaf in leaves(datum)):
+            return datum
+    return ABSENT
+
+
+def _decider(launch: Launch, name: str) -> Callable[[World], Outcome]:
+    return lambda world: launch.decide(name, world)

@@ -1,0 +1,174 @@
+"""Stand-alone volumes and snapshots: one request each, or one per block of a list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+
+from analyzer.accounts import Accounts
+from analyzer.core.chain import EMPTY, Existing, Request, Source, decide
+from analyzer.core.devices import ROOT
+from analyzer.core.keys import KeyRing
+from analyzer.core.model import Key, KeyKind, Operation, Outcome, Place
+from analyzer.core.reading import read_flag, read_key
+from analyzer.core.values import ABSENT, Absent, Datum, Given, text
+from analyzer.core.worlds import World
+from analyzer.device import Device
+from analyzer.link import Linker
+from analyzer.normalize import (
+    destination,
+    exists_in,
+    filled,
+    flag,
+    get,
+    same_region,
+    under,
+    worded,
+)
+from analyzer.resources.spec import Links, Makes, ServiceVolume, SourceKind
+from analyzer.sources.document import Resource
+from analyzer.walking import Block, blocks
+
+__all__ = ["Making", "notes_of"]
+
+
+def notes_of(resource: Resource) -> tuple[str, ...]:
+    """What the input says about a resource as a whole, in words."""
+    notes = (resource.note,) if resource.note else ()
+    return (*notes, f"stands for {resource.copies} alike") if resource.copies else notes
+
+
+@dataclass(slots=True)
+class Making:
+    """Makes the requests of stand-alone volumes and snapshots, each once."""
+
+    linker: Linker
+    accounts: Accounts
+    ring: KeyRing
+    _requests: dict[tuple[str, int], Request] = field(default_factory=dict)
+
+    def request(self, resource: Resource, part: Makes) -> Request:
+        """The request of a part that makes one volume or snapshot."""
+        key = (resource.address, id(part))
+        found = self._requests.get(key)
+        if found is None:
+            block = Block(Given(resource.body))
+            found = self._requests[key] = self._request(resource, part, block)
+        return found
+
+    def _request(self, resource: Resource, part: Makes, block: Block) -> Request:
+        place = self._place(resource, part, block)
+        exists = exists_in(resource, block.when)
+        return Request(
+            operation=part.operation,
+            place=place,
+            address=resource.address,
+            encrypted=flag(worded(get(resource, block, part.encrypted), part.words)),
+            kms_key_id=self.linker.follow(filled(get(resource, block, part.kms_key_id))),
+            sent=part.sent,
+            source=self._source(resource, part, block),
+            same_region=same_region(get(resource, block, part.source_region), part, place),
+            destination=destination(get(resource, block, part.outpost)),
+            settings=self.accounts.of(place, resource.address),
+            ring=self.ring,
+            exists=under(exists, resource, block, part.only_if, part.unless),
+            fallback_key=self._fallback(resource, block, part.fallback),
+        )
+
+    def _place(self, resource: Resource, part: Makes, block: Block) -> Place:
+        """The place of a request, which may name another Region, or an Outpost's ARN."""
+        for path in part.region:
+            datum = get(resource, block, path)
+            if isinstance(datum, Absent):
+                continue
+            named = text(datum)
+            region = named.split(":")[3] if named and named.count(":") > 3 else named
+            return replace(resource.place, region=region if isinstance(datum, Given) else None)
+        return resource.place
+
+    def _source(self, resource: Resource, part: Makes, block: Block) -> Source:
+        if part.made_of is SourceKind.NOTHING:
+            return EMPTY
+        if not part.source:
+            address = resource.address
+            what = f"the snapshot that {address} copies"
+            return Existing(kind="snapshot", scope=address, owned=address, what=what)
+        datum = get(resource, block, part.source)
+        needed = "" if part.operation is Operation.CREATE_VOLUME else resource.address
+        if part.made_of is SourceKind.VOLUME:
+            return self.linker.volume(datum, f"{needed}.{part.source}" if needed else "")
+        return self.linker.snapshot(datum, f"{needed}.{part.source}" if needed else "")
+
+    def _fallback(self, resource: Resource, block: Block, link: Links | None) -> Datum:
+        if link is None:
+            return ABSENT
+        named = self.linker.follow(filled(get(resource, block, link.path)))
+        target = self.linker.resource(named, link.types)
+        if target is None:
+            return ABSENT
+        return self.linker.follow(filled(Block(Given(target.body)).get(link.to)))
+
+    def devices(self, resource: Resource, part: Makes) -> Iterator[Device]:
+        """The volumes or snapshots that a part makes."""
+        for block in blocks(Given(resource.body), part.each):
+            if isinstance(block.body, Absent):
+                continue
+            if part.each:
+                request = self._request(resource, part, block)
+            else:
+                request = self.request(resource, part)
+            if request.exists == Given(False):
+                continue
+            name = text(get(resource, block, part.device)) if part.device else None
+            yield Device(
+                resource=resource,
+                device=name or part.device_name or None,
+                root=part.device_name == ROOT,
+                kind=part.kind,
+                operation=part.operation.value,
+                place=request.place,
+                decide=_decider(request),
+                encrypted=request.encrypted if part.words else get(resource, block, part.encrypted),
+                kms_key_id=request.kms_key_id,
+                origin=resource.origin,
+                notes=notes_of(resource),
+            )
+
+    def service_volume(self, resource: Resource, part: ServiceVolume) -> Device:
+        """A volume that a service makes with a key of its own."""
+        body = Block(Given(resource.body))
+        encrypted = flag(body.get(part.encrypted))
+        key = self.linker.follow(filled(body.get(part.kms_key_id)))
+        exists = exists_in(resource, ())
+        ring = self.ring
+
+        def made(world: World) -> Outcome:
+            if read_flag(exists, world) != "true":
+                return Outcome("none", "none", "SV-0")
+            if read_flag(encrypted, world) != "true":
+                return Outcome("unencrypted", "unencrypted", "SV-1")
+            named = read_key(key, world)
+            if named is None:
+                own = Key(KeyKind.AWS_MANAGED, part.default_key)
+                return Outcome("AWS_MANAGED", "encrypted", "SV-2", own)
+            ref, sensitive = named
+            chosen = Key(KeyKind.REQUESTED, ring.identity(ref) if ref else None, sensitive)
+            return Outcome("REQUESTED", "encrypted", "SV-3", chosen)
+
+        return Device(
+            resource=resource,
+            device=part.device_name,
+            root=part.device_name == ROOT,
+            kind="volume",
+            operation=Operation.CREATE_VOLUME.value,
+            place=resource.place,
+            decide=made,
+            encrypted=encrypted,
+            kms_key_id=key,
+            origin=resource.origin,
+            notes=(*notes_of(resource), "made by the service, not by the account's EC2 settings"),
+        )
+
+
+def _decider(request: Request) -> Callable[[World], Outcome]:
+    return lambda world: decide(request, world)
