@@ -306,3 +306,14 @@ def test_facts_say_what_is_asked() -> None:
     assert fact.domain == ("prod", "(any other)")
     assert fact.question == "What is Env? (parameter Env has no value)"
     assert fact.name == "Env"
+
+
+def test_a_condition_may_be_called_yes() -> None:
+    found = document(
+        """\
+        Conditions: {Yes: !Equals [a, a], On: !Condition Yes}
+        Resources:
+          V: {Type: AWS::EC2::Volume, Condition: On, Properties: {P: !If [Yes, p, q]}}
+        """
+    )
+    assert body(found)["P"] == "p"

@@ -19,8 +19,8 @@ Parameters:
   Ami: {{Type: "AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>", Default: /aws/service/ami/al2023}}
   Number: {{Type: Number, Default: 8.0}}
 Conditions:
-  Yes: !Equals [a, a]
-  No: !Equals [a, b]
+  Always: !Equals [a, a]
+  Never: !Equals [a, b]
   IsA: !Equals [!Ref Pick, a]
 Mappings:
   Sizes:
@@ -115,8 +115,8 @@ CASES: list[tuple[str, object]] = [
     ("!Select [0, !GetAZs '']", "?zones(AWS::Region)[0]"),
     ("!Select [0, 'Fn::GetAZs': eu-west-1]", "?zones(eu-west-1)[0]"),
     # If
-    ("!If [Yes, p, q]", "p"),
-    ("!If [No, p, q]", "q"),
+    ("!If [Always, p, q]", "p"),
+    ("!If [Never, p, q]", "q"),
     ("!If [IsA, p, q]", {"<Pick>": {"a": "p", "b": "q"}}),
     ("!If [IsA, p, !Ref AWS::NoValue]", {"<Pick>": {"a": "p", "b": None}}),
     ("!If [IsA, p, p]", "p"),
@@ -189,7 +189,7 @@ INVALID = [
     ("!Sub ['${A}', [x]]", "the variables of Fn::Sub are a mapping"),
     ("!Sub '${Nobody}'", "Nobody is neither"),
     ("!Sub '${List}'", "Fn::Sub takes texts"),
-    ("!If [Yes, a]", "Fn::If takes a list of 3 arguments"),
+    ("!If [Always, a]", "Fn::If takes a list of 3 arguments"),
     ("!If [Nothing, a, b]", "there is no condition Nothing"),
     ("!FindInMap [Sizes, a]", "Fn::FindInMap takes a list of 3 to 4 arguments"),
     ("!FindInMap [Sizes, c, Size]", "mapping Sizes has no such key"),

@@ -16,11 +16,11 @@ from analyzer.core.values import ABSENT, Datum, Given, Unknown
 from analyzer.sources.cloudformation.dynamic import short_name
 from analyzer.sources.cloudformation.json_nodes import json_depth
 from analyzer.sources.cloudformation.nodes import Fields, Items, Node, Scalar
-from analyzer.sources.cloudformation.stack import Declared, Stack, step
+from analyzer.sources.cloudformation.stack import Declared, step
 from analyzer.sources.cloudformation.terms import given_text, name_of
 
 if TYPE_CHECKING:
-    from analyzer.core.values import Origin
+    from analyzer.sources.cloudformation.evaluate import Evaluator
 
 __all__ = ["ApiCall", "api_call", "is_custom", "suspicion"]
 
@@ -81,7 +81,7 @@ class ApiCall:
     refused: str = ""
 
 
-def api_call(stack: Stack, resource: Declared) -> ApiCall | None:
+def api_call(resource: Declared, evaluator: Evaluator) -> ApiCall | None:
     """The call that a custom resource makes when it is created, where the template tells.
 
     Returns `None` for other custom resources, and for calls that have nothing to do with
@@ -94,7 +94,7 @@ def api_call(stack: Stack, resource: Declared) -> ApiCall | None:
         node = properties.node(name)
         if node is not None:
             pointer = step(f"{step('/Resources', resource.name)}/Properties", name)
-            return _call(_Text(stack, node, pointer))
+            return _call(_Text(evaluator, node, pointer))
     return None
 
 
@@ -139,10 +139,10 @@ class _Text:
     `template` has a mark in the place of each expression, so that it can be decoded as JSON.
     """
 
-    def __init__(self, stack: Stack, node: Node, pointer: str) -> None:
-        self._stack = stack
+    def __init__(self, evaluator: Evaluator, node: Node, pointer: str) -> None:
+        self._evaluator = evaluator
         self._data: list[Datum] = []
-        self._origin: Origin = stack.evaluator.origin(node, pointer)
+        self._origin = evaluator.origin(node, pointer)
         self.template = self._template(node, pointer)
 
     def _template(self, node: Node, pointer: str) -> str:
@@ -157,7 +157,7 @@ class _Text:
         return self._part(node, pointer)
 
     def _part(self, node: Node, pointer: str) -> str:
-        datum = self._stack.evaluator.read(node, pointer)
+        datum = self._evaluator.read(node, pointer)
         text = given_text(datum)
         secret = isinstance(datum, Given) and datum.sensitive
         if text is not None and not secret:

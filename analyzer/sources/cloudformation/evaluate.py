@@ -7,7 +7,7 @@ noted where it stands, and the value is unknown from there on.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from analyzer.sources.cloudformation.declared import given_value, parameter_valu
 from analyzer.sources.cloudformation.dynamic import resolved
 from analyzer.sources.cloudformation.foreach import expanded
 from analyzer.sources.cloudformation.functions import FUNCTIONS
+from analyzer.sources.cloudformation.lazy import LazyMap, OpenMap
 from analyzer.sources.cloudformation.nodes import Fields, Items, Node, Scalar
 from analyzer.sources.cloudformation.notes import Notes, Silence
 from analyzer.sources.cloudformation.stack import step
@@ -28,7 +29,7 @@ from analyzer.text import shown
 if TYPE_CHECKING:
     from analyzer.sources.cloudformation.stack import Stack
 
-__all__ = ["Evaluator", "OpenMap"]
+__all__ = ["Evaluator"]
 
 #: Functions and lists inside each other, also through conditions, parameters, outputs and
 #: exports. Python's stack of 1,000 frames has to hold them and the caller.
@@ -114,7 +115,7 @@ class Evaluator:
         origin = self.origin(node, pointer)
         macro = node.node("Fn::Transform")
         if macro is None:
-            return Given(_LazyMap(self, node, pointer), origin)
+            return Given(LazyMap(self, node, pointer), origin)
         reason = "a macro adds to what is written here"
         self.notes.skipped(self.stack.address(pointer), reason, macro, pointer)
         return Given(OpenMap(self, node, pointer, reason), origin)
@@ -252,50 +253,3 @@ class Evaluator:
             pointer=pointer,
             expression=expression,
         )
-
-
-class _LazyMap(Mapping[str, Datum]):
-    """A mapping whose values are evaluated when they are read."""
-
-    __slots__ = ("_data", "_evaluator", "_fields", "_pointer")
-
-    def __init__(self, evaluator: Evaluator, fields: Fields, pointer: str) -> None:
-        self._evaluator = evaluator
-        self._fields = fields
-        self._pointer = pointer
-        self._data: dict[str, Datum] = {}
-
-    def __getitem__(self, name: str) -> Datum:
-        found = self._data.get(name)
-        if found is None:
-            node = self._fields.node(name)
-            if node is None:
-                return self._missing(name)
-            found = self._data[name] = self._evaluator.read(node, step(self._pointer, name))
-        return found
-
-    def _missing(self, name: str) -> Datum:
-        raise KeyError(name)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._fields.raws)
-
-    def __len__(self) -> int:
-        return len(self._fields.raws)
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._fields.raws
-
-
-class OpenMap(_LazyMap):
-    """A mapping that may hold more than is written: what is not written is unknown."""
-
-    __slots__ = ("_reason",)
-
-    def __init__(self, evaluator: Evaluator, fields: Fields, pointer: str, reason: str) -> None:
-        super().__init__(evaluator, fields, pointer)
-        self._reason = reason
-
-    def _missing(self, name: str) -> Datum:
-        pointer = step(self._pointer, name)
-        return self._evaluator.undecided(self._fields, pointer, self._reason)

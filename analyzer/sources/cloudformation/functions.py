@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from analyzer.core.values import Datum
-from analyzer.sources.cloudformation import conditions, lookups, text_functions
+from analyzer.sources.cloudformation import conditions, lookups, references, text_functions
 from analyzer.sources.cloudformation.terms import Call
 
 if TYPE_CHECKING:
@@ -17,17 +17,17 @@ __all__ = ["FUNCTIONS"]
 Function = Callable[["Evaluator", Call], Datum]
 
 FUNCTIONS: dict[str, Function] = {
-    "Ref": lookups.ref,
+    "Ref": references.ref,
     "Fn::And": conditions.misplaced,
     "Fn::Base64": text_functions.base64_text,
     "Fn::Cidr": lookups.cidr,
     "Fn::Equals": conditions.misplaced,
     "Fn::FindInMap": lookups.find_in_map,
     "Fn::GetAZs": lookups.zones,
-    "Fn::GetAtt": lookups.get_att,
-    "Fn::GetStackOutput": lookups.stack_output,
+    "Fn::GetAtt": references.get_att,
+    "Fn::GetStackOutput": references.stack_output,
     "Fn::If": conditions.fn_if,
-    "Fn::ImportValue": lookups.imported,
+    "Fn::ImportValue": references.imported,
     "Fn::Join": text_functions.joined,
     "Fn::Length": text_functions.length,
     "Fn::Not": conditions.misplaced,

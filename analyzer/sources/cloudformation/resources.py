@@ -58,13 +58,19 @@ def _evaluated(stack: Stack) -> Iterator[tuple[Fields, str]]:
 def build(stack: Stack, exists: Datum = _TRUE) -> None:
     """Put the resources of a stack, and of those inside it, into the document."""
     for resource in stack.resources.values():
+        if is_custom(resource.type):
+            # One call may name what a later one makes, so all are known before any is built.
+            call = api_call(resource, stack.first_look)
+            if call is not None and not call.refused:
+                stack.calls.add(resource.name)
+    for resource in stack.resources.values():
         _build(stack, resource, exists)
 
 
 def _build(stack: Stack, resource: Declared, exists: Datum) -> None:
     kind = resource.type
     known = stack.run.options.known
-    call = api_call(stack, resource) if is_custom(kind) else None
+    call = api_call(resource, stack.evaluator) if is_custom(kind) else None
     if not (known(kind) or kind in NESTED or call is not None or _reason(resource)):
         others = stack.run.document.others
         others[kind] = others.get(kind, 0) + 1

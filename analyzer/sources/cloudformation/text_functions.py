@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from analyzer.core.values import Absent, Datum, Given, Origin, Reference, Unknown
 from analyzer.sources.cloudformation.choices import Leaf, combine, mapped
 from analyzer.sources.cloudformation.dynamic import named, resolved, short_name
-from analyzer.sources.cloudformation.lookups import attribute, reference
 from analyzer.sources.cloudformation.nodes import Fields, Scalar
+from analyzer.sources.cloudformation.references import attribute, reference
 from analyzer.sources.cloudformation.terms import (
     Call,
     Invalid,
