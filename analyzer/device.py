@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from analyzer.core.chain import Request
+from analyzer.core.devices import CopiedImage, InstanceImage, Launch, ListedImage
 from analyzer.core.model import Outcome, Place
 from analyzer.core.values import ABSENT, Datum, Origin
 from analyzer.core.worlds import World
@@ -20,7 +22,8 @@ class Device:
     `device` is the device name, `None` for a stand-alone volume or snapshot. `decide` is
     the decision in one world. `requested` holds the data of the request as written.
     `launch` tells several launches of one resource apart. `launcher` is the principal
-    that needs the key.
+    that needs the key. `subject` is what is decided, for whoever explains it: a launch, a
+    request, or an image; `None` where there is nothing to look into.
     """
 
     resource: Resource
@@ -37,3 +40,4 @@ class Device:
     launcher: str = "the caller"
     notes: tuple[str, ...] = ()
     existing: bool = False
+    subject: Launch | Request | CopiedImage | InstanceImage | ListedImage | None = None

@@ -271,6 +271,7 @@ class Launching:
                 operation=Operation.RUN_INSTANCES.value,
                 place=launch.place,
                 decide=_decider(launch, name),
+                subject=launch,
                 encrypted=_last([d.encrypted for d in stated]),
                 kms_key_id=_last([d.kms_key_id for d in stated]),
                 origin=_located(origin, resource.origin),

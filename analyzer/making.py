@@ -128,6 +128,7 @@ class Making:
                 operation=part.operation.value,
                 place=request.place,
                 decide=_decider(request),
+                subject=request,
                 encrypted=request.encrypted if part.words else get(resource, block, part.encrypted),
                 kms_key_id=request.kms_key_id,
                 origin=resource.origin,
