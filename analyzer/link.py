@@ -63,6 +63,8 @@ _PUBLIC_PARAMETER = re.compile(r"^/aws/service/(?!marketplace)")
 _PUBLIC_OWNERS = ("amazon",)
 _FOREIGN_OWNERS = ("amazon", "aws-marketplace", "microsoft")
 _MAX_HOPS = 32
+#: Links of a chain that are followed; what lies further back, or in a circle, stays unknown.
+_LONGEST_CHAIN = 32
 
 P = TypeVar("P", bound=Part)
 
@@ -88,6 +90,7 @@ class Linker:
     _by_text: dict[str, list[Resource]] = field(default_factory=dict)
     _images: dict[str, Image] = field(default_factory=dict)
     _made: dict[tuple[str, int], Source] = field(default_factory=dict)
+    _depth: int = 0
 
     def __post_init__(self) -> None:
         for resource in self.resources:
@@ -180,8 +183,10 @@ class Linker:
         if isinstance(datum, Unknown):
             return _foreign(kind, datum.name, may_be_missing=datum.nullable and not needed)
         target = self.resource(datum)
-        if target is not None:
+        if target is not None and self._depth < _LONGEST_CHAIN:
+            self._depth += 1
             made = self._made_by(target, datum, kind)
+            self._depth -= 1
             if made is not None:
                 return made
         return _foreign(kind, _name(datum))
@@ -248,14 +253,16 @@ class Linker:
                 id=datum.name, what=datum.name, public=bool(_PUBLIC_PARAMETER.match(path))
             )
         target = self.resource(datum)
-        if target is None:
+        if target is None or self._depth >= _LONGEST_CHAIN:
             return _literal(_name(datum))
         if _part(target, BuildsImage) is not None and target.action.creates:
             built = self.requests.built(target, place)
             return built or UnknownImage(id=target.address, what=target.address)
         found = self._images.get(target.address)
         if found is None:
+            self._depth += 1
             found = self._images[target.address] = self._image_of(target, datum, place)
+            self._depth -= 1
         return found
 
     def _image_of(self, target: Resource, datum: Given, place: Place) -> Image:

@@ -7,13 +7,14 @@ copy -> image -> launch resolves through, and a fact that two links share branch
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from analyzer.core.facts import Fact, Impossible
 from analyzer.core.keys import KeyRing, late_code
 from analyzer.core.model import (
     AWS_MANAGED_ALIAS,
+    NOT_EBS,
     Key,
     KeyKind,
     Operation,
@@ -21,9 +22,9 @@ from analyzer.core.model import (
     Place,
 )
 from analyzer.core.reading import KeyText, read_flag, read_key, read_word
-from analyzer.core.tables import TABLES, settle
-from analyzer.core.values import ABSENT, Datum, Given
-from analyzer.core.worlds import World
+from analyzer.core.tables import TABLES, Table, settle
+from analyzer.core.values import ABSENT, Absent, Datum, Given
+from analyzer.core.worlds import TooManyWorlds, World
 
 __all__ = [
     "EMPTY",
@@ -35,7 +36,15 @@ __all__ = [
     "Settings",
     "Source",
     "decide",
+    "encryption_by_default",
+    "finish",
+    "follow",
+    "is_empty",
 ]
+
+
+#: Links that a chain may have: each is a few frames of Python's stack.
+_LONGEST_CHAIN = 100
 
 
 class Source(Protocol):
@@ -81,6 +90,7 @@ class Existing:
     `kind` is the kind of the fact that tells its state (`snapshot`, `volume`, `image`),
     `scope` the fact's scope; `owned` is the scope of its owner's fact. `encrypted`,
     `belongs_to` and `kms_key` hold what the input itself tells (a data source), if anything.
+    `alias` is another scope under which its state may be known.
     """
 
     kind: str
@@ -90,6 +100,7 @@ class Existing:
     encrypted: str | None = None
     belongs_to: str | None = None
     kms_key: KeyText | None = None
+    alias: str = ""
     may_be_missing: bool = False
 
     def refusal(self, _world: World) -> Outcome | None:
@@ -108,10 +119,13 @@ class Existing:
         return Fact(self.kind, self.scope, domain, f"Is {self.what} encrypted?")
 
     def state(self, world: World) -> str:
-        known = world.known.answer(self.fact())
+        fact = self.fact()
+        known = world.known.answer(fact)
+        if known is None and self.alias:
+            known = world.known.answer(replace(fact, scope=self.alias))
         if known is not None:
             return known
-        return self.encrypted if self.encrypted is not None else world.ask(self.fact())
+        return self.encrypted if self.encrypted is not None else world.ask(fact)
 
     def owner(self, world: World) -> str:
         fact = Fact(
@@ -165,23 +179,36 @@ class OneOf:
     fact: Fact
     branches: Mapping[str, Source] = field(hash=False)
 
-    def _chosen(self, world: World) -> Source:
+    def chosen(self, world: World) -> Source:
+        """The source that this world chooses. Raises `Impossible` where it chooses none."""
         source = self.branches.get(world.ask(self.fact))
         if source is None:
             raise Impossible
         return source
 
     def refusal(self, world: World) -> Outcome | None:
-        return self._chosen(world).refusal(world)
+        return self.chosen(world).refusal(world)
 
     def state(self, world: World) -> str:
-        return self._chosen(world).state(world)
+        return self.chosen(world).state(world)
 
     def owner(self, world: World) -> str:
-        return self._chosen(world).owner(world)
+        return self.chosen(world).owner(world)
 
     def key(self, world: World) -> Key | None:
-        return self._chosen(world).key(world)
+        return self.chosen(world).key(world)
+
+
+def is_empty(source: Source, world: World) -> bool:
+    """Whether a source that may turn out to be none is none in this world.
+
+    Asks only about sources that can be: a snapshot id behind a nullable unknown.
+    """
+    while isinstance(source, OneOf):
+        source = source.chosen(world)
+    if isinstance(source, Existing):
+        return source.may_be_missing and source.state(world) == "none"
+    return isinstance(source, Empty)
 
 
 def follow(outcome: Outcome, address: str) -> Outcome:
@@ -269,7 +296,7 @@ def encryption_by_default(place: Place, settings: Settings, world: World) -> str
     known = world.known.answer(fact)
     if known is not None:
         return known
-    if settings.encryption_by_default == ABSENT:
+    if isinstance(settings.encryption_by_default, Absent):
         return world.ask(fact)
     return read_word(settings.encryption_by_default, world, ("off", "on"))
 
@@ -284,18 +311,39 @@ def decide(request: Request, world: World) -> Outcome:
     if memo is not None:
         known: Outcome = memo[1]
         return known
-    outcome = _decide(request, world)
+    if world.depth >= _LONGEST_CHAIN:
+        raise TooManyWorlds
+    world.depth += 1
+    try:
+        outcome = _decide(request, world)
+    finally:
+        world.depth -= 1
     world.memo[id(request)] = (request, outcome)
     return outcome
 
 
+class _NothingThere(Exception):
+    """The source is no EBS volume or snapshot in this world, so nothing is made of it."""
+
+
+def _cell(request: Request, table: Table, column: str, world: World) -> str:
+    value = request.cell(column, world)
+    if value == "none" and value not in table.columns[column]:
+        raise _NothingThere
+    return value
+
+
 def _decide(request: Request, world: World) -> Outcome:
     if read_flag(request.exists, world) != "true":
-        return Outcome("none", "none", "RI-0a")
+        return NOT_EBS
     refused = request.source.refusal(world)
     if refused is not None:
         return refused
-    row = TABLES[request.operation].find(lambda column: request.cell(column, world))
+    table = TABLES[request.operation]
+    try:
+        row = table.find(lambda column: _cell(request, table, column, world))
+    except _NothingThere:
+        return NOT_EBS
     symbol, code = settle(row.result, world)
     return finish(request, world, symbol, row.id, code)
 

@@ -20,6 +20,7 @@ from analyzer.core.chain import (
     decide,
     finish,
     follow,
+    is_empty,
 )
 from analyzer.core.facts import DOUBTS, Fact, Impossible
 from analyzer.core.keys import KeyRing
@@ -89,6 +90,9 @@ class Image(Protocol):
     def is_complete(self, known: Knowledge) -> bool:
         """Whether `names` and the root are all that it maps."""
 
+    def may_hide_encrypted(self, known: Knowledge) -> bool:
+        """Whether it may map an encrypted snapshot that nobody listed."""
+
     def refusal(self, world: World) -> Outcome | None:
         """The refusal that keeps the image from coming into being, if this world has one."""
 
@@ -122,6 +126,9 @@ class UnknownImage:
     def is_complete(self, known: Knowledge) -> bool:
         return known.answer(Fact("image_devices", self.id)) is not None
 
+    def may_hide_encrypted(self, known: Knowledge) -> bool:
+        return not self.public and not self.is_complete(known)
+
     def refusal(self, _world: World) -> Outcome | None:
         return None
 
@@ -132,22 +139,30 @@ class UnknownImage:
             return BlockDevice(name=name, virtual_name=Given("ephemeral0"))
         if not at_root and self.is_complete(world.known) and name not in self.names(world.known):
             return None
-        source = self.snapshot_at(name, root if name == ROOT else None)
+        source = self._root_snapshot(root) if at_root else self.snapshot_at(name)
         if source.state(world) == "none":
             return None
         return BlockDevice(name=name, source=source)
 
-    def snapshot_at(self, name: str, alias: str | None = None) -> Existing:
-        """The snapshot behind a device."""
-        device = alias or name
+    def snapshot_at(self, name: str) -> Existing:
+        """The snapshot behind a device that may or may not be mapped."""
         return Existing(
             kind="image",
-            scope=f"{self.id}:{device}",
+            scope=f"{self.id}:{name}",
             owned=self.id,
-            what=f"{'the root snapshot' if name == ROOT else device} of {self.what}",
+            what=f"{name} of {self.what}",
             encrypted="unencrypted" if self.public else None,
             belongs_to="other" if self.public else None,
-            may_be_missing=name != ROOT and not self.public,
+            may_be_missing=not self.public,
+        )
+
+    def _root_snapshot(self, name: str | None) -> Existing:
+        """The snapshot behind the root device: the same one, however it is called."""
+        return replace(
+            self.snapshot_at(ROOT),
+            what=f"the root snapshot of {self.what}",
+            alias=f"{self.id}:{name}" if name else "",
+            may_be_missing=False,
         )
 
 
@@ -179,6 +194,9 @@ class ListedImage:
     def is_complete(self, _known: Knowledge) -> bool:
         return self.complete
 
+    def may_hide_encrypted(self, _known: Knowledge) -> bool:
+        return not self.complete
+
     def refusal(self, world: World) -> Outcome | None:
         if not self.registered:
             return None
@@ -206,9 +224,8 @@ class ListedImage:
             if device.name == wanted and device.is_there(world):
                 # A mapping with a snapshot carries the snapshot's state, not a request (BM-5).
                 return replace(device, encrypted=ABSENT) if device.source else device
-        if name == ROOT or (name == self.root and not self.complete):
-            return self._unlisted_root(name)
-        return None
+        is_open = self.root is None if self.complete else name in (ROOT, self.root)
+        return self._unlisted_root(name) if name in (ROOT, self.root) and is_open else None
 
     def _unlisted_root(self, name: str) -> BlockDevice:
         """Every image has a root device; this one's is not among those that are known."""
@@ -249,6 +266,9 @@ class ImageChoice:
 
     def is_complete(self, known: Knowledge) -> bool:
         return all(image.is_complete(known) for image in self.branches.values())
+
+    def may_hide_encrypted(self, known: Knowledge) -> bool:
+        return any(image.may_hide_encrypted(known) for image in self.branches.values())
 
     def refusal(self, world: World) -> Outcome | None:
         return self._chosen(world).refusal(world)
@@ -304,6 +324,9 @@ class CopiedImage:
     def is_complete(self, known: Knowledge) -> bool:
         return self.image.is_complete(known)
 
+    def may_hide_encrypted(self, known: Knowledge) -> bool:
+        return not self.is_complete(known)
+
     def refusal(self, world: World) -> Outcome | None:
         refused = self.image.refusal(world)
         if refused is not None:
@@ -322,7 +345,8 @@ class CopiedImage:
         if device.source is None:  # an empty device of the image is copied as it is
             return NOT_EBS
         outcome = decide_with(self.request, device.source, world)
-        if outcome.outcome == "unencrypted" and not self.image.is_complete(world.known):
+        made = outcome.outcome in ("unencrypted", "encrypted")
+        if made and self.image.may_hide_encrypted(world.known):
             return self._with_the_rest(outcome, world)
         return outcome
 
@@ -393,6 +417,9 @@ class InstanceImage:
 
     def is_complete(self, known: Knowledge) -> bool:
         return self.launch.image.is_complete(known)
+
+    def may_hide_encrypted(self, known: Knowledge) -> bool:
+        return not self.is_complete(known)
 
     def refusal(self, world: World) -> Outcome | None:
         for name in self.launch.names(world.known):
@@ -480,6 +507,8 @@ class Launch:
         refused = self.image.refusal(world)
         if refused is not None:
             return refused
+        if name == ROOT:
+            name = self.image.root_name(world.known) or ROOT
         if name == ROOT and self._root_is_named(world):
             return NOT_EBS
         base = self.image.device(name, world)
@@ -527,30 +556,40 @@ class Launch:
     ) -> BlockDevice | Outcome:
         merged = base or BlockDevice(name=name)
         below: BlockDevice | None = None  # what the layers below the request state, merged
+        refused = ""
         seen: set[str] = set()
         for layer, device in entries:
-            if layer.what in seen:  # the same device twice in one request (BM-11)
-                return Outcome("rejected", "rejected", "BM-11", code="InvalidBlockDeviceMapping")
+            if layer.what in seen:  # the same device twice in one request
+                return _refusal("BM-11")
             seen.add(layer.what)
             if _removes(device, world):
                 merged = BlockDevice(name=name, no_device=Given(True))
-                below = device
+                below, refused = device, ""
                 continue
-            if device.source is not None and self._root_snapshot_refused(name, base, world):
-                return Outcome("rejected", "rejected", "BM-3", code="InvalidBlockDeviceMapping")
+            if _names_snapshot(device, world):
+                refused = self._snapshot_refused(name, base, device, world)
             whole = layer.replaces and below is not None and self._replaced(below, device, world)
             merged = _overlay((base or BlockDevice(name=name)) if whole else merged, device, world)
-            below = device
+            below = _overlay(below or BlockDevice(name=name), device, world)
         if _removes(merged, world):
-            if self.is_root(name, world.known) and world.ask(DOUBTS["OQ-16"]) == "no":
-                return Outcome("rejected", "rejected", "BM-8", code="InvalidBlockDeviceMapping")
-            return NOT_EBS
-        return merged
+            is_root = self.is_root(name, world.known)
+            return _refusal("BM-8") if is_root and world.ask(DOUBTS["OQ-16"]) == "no" else NOT_EBS
+        return _refusal(refused) if refused else merged
 
-    def _root_snapshot_refused(self, name: str, base: BlockDevice | None, world: World) -> bool:
-        """Whether a snapshot of the request on the root device is refused (BM-3, OQ-11)."""
-        is_root = base is not None and self.is_root(name, world.known)
-        return is_root and world.ask(DOUBTS["OQ-11"]) == "no"
+    def _snapshot_refused(
+        self, name: str, base: BlockDevice | None, device: BlockDevice, world: World
+    ) -> str:
+        """The rule that refuses a request's snapshot on a device of the image, if one does.
+
+        BM-10: instance store does not become EBS. BM-3: the root device takes no other
+        snapshot than the image's, or does it (OQ-11)?
+        """
+        if base is None or base.source == device.source:
+            return ""
+        if _is_not_ebs(base, world):
+            return "BM-10"
+        is_root = self.is_root(name, world.known)
+        return "BM-3" if is_root and world.ask(DOUBTS["OQ-11"]) == "no" else ""
 
     def _replaced(self, below: BlockDevice, device: BlockDevice, world: World) -> bool:
         """Whether the template's entry is lost: asked only where it states more (OQ-12)."""
@@ -560,7 +599,9 @@ class Launch:
                 (below.encrypted, device.encrypted),
                 (below.kms_key_id, device.kms_key_id),
             )
-        ) or (below.source is not None and device.source is None)
+        )
+        states_more |= _names_snapshot(below, world) and not _names_snapshot(device, world)
+        states_more |= below.sized and not device.sized
         return states_more and world.ask(DOUBTS["OQ-12"]) == "replace"
 
     def _request(self, device: BlockDevice) -> Request:
@@ -586,12 +627,22 @@ def _identity(image: UnknownImage | CopiedImage) -> str:
     return image.id
 
 
+def _refusal(rule: str) -> Outcome:
+    """The refusal of a mapping, before any table is read."""
+    return Outcome("rejected", "rejected", rule, code="InvalidBlockDeviceMapping")
+
+
 def _is_absent(datum: Datum, world: World) -> bool:
     return isinstance(pick(datum, world), Absent)
 
 
 def _removes(device: BlockDevice, world: World) -> bool:
     return read_flag(device.no_device, world) == "true"
+
+
+def _names_snapshot(device: BlockDevice, world: World) -> bool:
+    """Whether a mapping names a snapshot in this world: a null names none (BM-2)."""
+    return device.source is not None and not is_empty(device.source, world)
 
 
 def _overlay(low: BlockDevice, high: BlockDevice, world: World) -> BlockDevice:
@@ -605,7 +656,7 @@ def _overlay(low: BlockDevice, high: BlockDevice, world: World) -> BlockDevice:
         encrypted=low.encrypted if says == "absent" else Given(says == "true"),
         sent=low.sent if says == "absent" else {},
         kms_key_id=low.kms_key_id if _is_absent(high.kms_key_id, world) else high.kms_key_id,
-        source=high.source or low.source,
+        source=high.source if _names_snapshot(high, world) else low.source,
         no_device=ABSENT,
         virtual_name=(
             low.virtual_name if _is_absent(high.virtual_name, world) else high.virtual_name

@@ -44,11 +44,13 @@ class Knowledge(Protocol):
 class World:
     """One way the world may be: what is known, and what is assumed on top of it."""
 
-    __slots__ = ("assumed", "known", "memo")
+    __slots__ = ("assumed", "depth", "known", "memo")
 
     def __init__(self, known: Knowledge, assumed: Mapping[Fact, str]) -> None:
         self.known = known
         self.assumed = assumed
+        #: Links of a chain that are being followed right now.
+        self.depth = 0
         #: Decisions already made in this world, by the identity of what was asked, which is
         #: kept beside the answer so that it stays alive: a chain asks for them often.
         self.memo: dict[int, tuple[Any, Any]] = {}
