@@ -12,20 +12,42 @@ __all__ = ["decoded_node"]
 
 
 class _Value(NamedTuple):
-    """A decoded value, how deep it stands, and the place to use where it knows none itself.
+    """A decoded value, and the place to use where it knows none itself.
 
     Booleans and numbers carry no mark, nor does what a transform made.
     """
 
     value: object
-    depth: int
     line: int
     column: int
 
 
 def decoded_node(template: object, budget: Budget) -> Node:
-    """The root node of a decoded template."""
-    return _Opener(budget).open(_Value(template, 1, 1, 1))
+    """The root node of a decoded template.
+
+    Raises:
+        InputError: the template goes beyond a limit.
+    """
+    _measure(template, budget)
+    return _Opener().open(_Value(template, 1, 1))
+
+
+def _measure(template: object, budget: Budget) -> None:
+    """Refuse what is too deep or too large, also by sharing parts, before anything is opened."""
+    pending: list[tuple[object, int]] = [(template, 1)]
+    while pending:
+        value, depth = pending.pop()
+        if isinstance(value, Mapping):
+            children = list(value.values())
+        elif isinstance(value, list):
+            children = value
+        else:
+            continue
+        if depth >= budget.limits.depth:
+            line, column = _place(value, 1, 1)
+            budget.deepen(depth + 1 if children else depth, line=line, column=column)
+        budget.spend(len(children))
+        pending.extend((child, depth + 1) for child in children if isinstance(child, (dict, list)))
 
 
 def _place(value: object, line: int, column: int) -> tuple[int, int]:
@@ -37,9 +59,6 @@ def _place(value: object, line: int, column: int) -> tuple[int, int]:
 
 
 class _Opener:
-    def __init__(self, budget: Budget) -> None:
-        self._budget = budget
-
     def place(self, key: tuple[int, int]) -> tuple[int, int]:
         return key
 
@@ -48,21 +67,16 @@ class _Opener:
         return iter(()) if isinstance(node, Scalar) else node.calls(name)
 
     def open(self, raw: _Value) -> Node:
-        value, depth = raw.value, raw.depth
+        value = raw.value
         line, column = _place(value, raw.line, raw.column)
-        self._budget.deepen(depth, line=line, column=column)
         if isinstance(value, Mapping):
             fields: dict[str, tuple[_Value, tuple[int, int]]] = {}
             for key, below in value.items():
                 place = _place(key, line, column)
-                fields[str(key)] = (_Value(below, depth + 1, *place), place)
-            self._budget.spend(len(fields))
+                fields[str(key)] = (_Value(below, *place), place)
             return Fields(fields, self, line, column)
         if isinstance(value, list):
-            self._budget.spend(len(value))
-            return Items(
-                [_Value(item, depth + 1, line, column) for item in value], self, line, column
-            )
+            return Items([_Value(item, line, column) for item in value], self, line, column)
         if value is None or isinstance(value, bool):
             return Scalar(value, line, column)
         return Scalar(str(value), line, column)

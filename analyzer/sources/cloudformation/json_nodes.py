@@ -40,7 +40,7 @@ def read_json(text: str, data: bytes, budget: Budget, notes: Notes) -> Node:
     """
     budget.deepen(json_depth(data, budget.limits.depth))
     budget.spend(data.count(b",") + data.count(b":"))
-    opener = _Opener(text, budget, notes)
+    opener = _Opener(text, budget.path, notes)
     start = opener.skip(0)
     try:
         _, end = opener.scan(text, start)
@@ -79,9 +79,9 @@ def _refuse(_constant: str) -> object:
 class _Opener:
     """Makes nodes of offsets into the text."""
 
-    def __init__(self, text: str, budget: Budget, notes: Notes) -> None:
+    def __init__(self, text: str, path: str, notes: Notes) -> None:
         self._text = text
-        self._budget = budget
+        self._path = path
         self._notes = notes
         self._lines: list[int] | None = None
         # Numbers stay text as written: an account id must not lose its zeros.
@@ -102,9 +102,7 @@ class _Opener:
     def broken(self, start: int) -> InputError:
         """The error for text that is no JSON from an offset on."""
         line, column = self.place(start)
-        return InputError(
-            self._budget.path, "input-json", "not valid JSON", line=line, column=column
-        )
+        return InputError(self._path, "input-json", "not valid JSON", line=line, column=column)
 
     def calls(self, raw: int, name: str) -> Iterator[Node]:
         node = self.open(raw)

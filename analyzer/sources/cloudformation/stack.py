@@ -21,6 +21,9 @@ from analyzer.text import shown
 if TYPE_CHECKING:
     from analyzer.sources.cloudformation.evaluate import Evaluator
 
+#: A step of an evaluation takes about as long as reading four nodes.
+_NODES_PER_STEP = 4
+
 _ANY_TEXT = ("AWS::CloudFormation::", "AWS::SSM::Parameter", "AWS::SecretsManager::")
 
 __all__ = ["Declared", "Run", "Stack", "step"]
@@ -55,8 +58,9 @@ class Run:
             InputError: they are more than a template of the greatest size can need.
         """
         self.steps += steps
-        if self.steps > self.budget.limits.nodes:
-            message = f"takes more than {self.budget.limits.nodes:,} steps to evaluate"
+        most = self.budget.limits.nodes // _NODES_PER_STEP
+        if self.steps > most:
+            message = f"takes more than {most:,} steps to evaluate"
             raise limit_error(path, "nodes", message)
 
 

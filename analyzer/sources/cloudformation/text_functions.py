@@ -48,11 +48,15 @@ def substituted(evaluator: Evaluator, call: Call) -> Datum:
     if not isinstance(source, Scalar):
         raise Invalid("Fn::Sub takes text", source)
     parts: list[Datum] = []
+    values: dict[str, Datum] = {}
     text, end = source.text, 0
     for found in _VARIABLE.finditer(text):
         parts.append(Given(text[end : found.start()]))
         end = found.end()
-        parts.append(_variable(evaluator, call, found[1], variables))
+        name = found[1]
+        if name not in values:
+            values[name] = _variable(evaluator, call, name, variables)
+        parts.append(values[name])
     parts.append(Given(text[end:]))
     return _composed(evaluator, call, parts)
 

@@ -92,7 +92,7 @@ def read_yaml(data: bytes, budget: Budget, notes: Notes) -> Node | None:
         return None
     if _ANCHOR.search(data):
         _measure(root, budget)
-    return _Opener(budget, notes).open(root)
+    return _Opener(notes).open(root)
 
 
 def _explained(error: yaml.YAMLError, data: bytes, path: str) -> InputError:
@@ -173,8 +173,7 @@ _HUGE = 10**12
 class _Opener:
     """Makes our nodes of libyaml's."""
 
-    def __init__(self, budget: Budget, notes: Notes) -> None:
-        self._budget = budget
+    def __init__(self, notes: Notes) -> None:
         self._notes = notes
 
     def place(self, key: yaml.Node) -> tuple[int, int]:
@@ -254,9 +253,7 @@ class _Opener:
                     "template-key", "only mappings can be merged", self.place(source)
                 )
                 continue
-            found = self._pairs(source)
-            self._budget.spend(len(found))
-            for name, pair in found.items():
+            for name, pair in self._pairs(source).items():
                 pairs.setdefault(name, pair)
 
 
