@@ -566,10 +566,11 @@ class Launch:
                 merged = BlockDevice(name=name, no_device=Given(True))
                 below, refused = device, ""
                 continue
+            if layer.replaces and below is not None and self._replaced(below, device, world):
+                merged, refused = base or BlockDevice(name=name), ""
             if _names_snapshot(device, world):
                 refused = self._snapshot_refused(name, base, device, world)
-            whole = layer.replaces and below is not None and self._replaced(below, device, world)
-            merged = _overlay((base or BlockDevice(name=name)) if whole else merged, device, world)
+            merged = _overlay(merged, device, world)
             below = _overlay(below or BlockDevice(name=name), device, world)
         if _removes(merged, world):
             is_root = self.is_root(name, world.known)
@@ -598,6 +599,7 @@ class Launch:
             for low, high in (
                 (below.encrypted, device.encrypted),
                 (below.kms_key_id, device.kms_key_id),
+                (below.virtual_name, device.virtual_name),
             )
         )
         states_more |= _names_snapshot(below, world) and not _names_snapshot(device, world)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from analyzer.core.model import Operation
+from analyzer.core.tables.before import BEFORE
 from analyzer.core.tables.copy import COPY_IMAGE, COPY_SNAPSHOT, DLM_CROSS_REGION_COPY
 from analyzer.core.tables.image import (
     CREATE_IMAGE,
@@ -22,6 +23,7 @@ from analyzer.core.tables.sources import SOURCES
 from analyzer.core.tables.spec import COLUMNS, Confidence, Row, Table, settle
 
 __all__ = [
+    "BEFORE",
     "COLUMNS",
     "SOURCES",
     "TABLES",
@@ -51,9 +53,11 @@ TABLES: Mapping[Operation, Table] = {
 
 
 def row_by_id(row_id: str) -> Row | None:
-    """The row called `row_id`, of any table."""
-    for table in TABLES.values():
-        for row in table.rows:
-            if row.id == row_id:
-                return row
-    return None
+    """The row called `row_id`, of any table or beside them."""
+    return _BY_ID.get(row_id)
+
+
+_BY_ID: Mapping[str, Row] = {
+    **BEFORE,
+    **{row.id: row for table in TABLES.values() for row in table.rows},
+}

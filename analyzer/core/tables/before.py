@@ -81,7 +81,7 @@ _ROWS = (
         "",
         "unencrypted",
         "the service makes the volume, and is not asked to encrypt it",
-        "SERVICE",
+        "WORKSPACES",
         _DOC,
     ),
     row(
@@ -89,7 +89,7 @@ _ROWS = (
         "",
         "AWS_MANAGED",
         "the service encrypts the volume with its own AWS managed key",
-        "SERVICE",
+        "WORKSPACES",
         _DOC,
     ),
     row(
@@ -97,7 +97,7 @@ _ROWS = (
         "",
         "REQUESTED",
         "the service encrypts the volume with the key that is named",
-        "SERVICE",
+        "WORKSPACES",
         _DOC,
     ),
 )

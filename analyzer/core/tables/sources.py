@@ -52,6 +52,13 @@ SOURCES: Mapping[str, Source] = {
     ),
     "CLONE": Source("EBS User Guide, Volume copies", _EBS + "ebs-copying-volume.html"),
     "RRV": Source("EC2 User Guide, Replace a root volume", _EC2 + "replace-root.html"),
+    "BDM": Source(
+        "EC2 User Guide, Block device mappings", _EC2 + "block-device-mapping-concepts.html"
+    ),
+    "WORKSPACES": Source(
+        "WorkSpaces Administration Guide, Encrypted WorkSpaces",
+        "https://docs.aws.amazon.com/workspaces/latest/adminguide/encrypt-workspaces.html",
+    ),
     "API-CV": Source("EC2 API, CreateVolume", _API + "API_CreateVolume.html"),
     "API-CS": Source("EC2 API, CopySnapshot", _API + "API_CopySnapshot.html"),
     "API-CI": Source("EC2 API, CopyImage", _API + "API_CopyImage.html"),
@@ -77,6 +84,8 @@ SOURCES: Mapping[str, Source] = {
     "CSI": _thread("kubernetes-sigs/aws-ebs-csi-driver", 2685),
     "CAPA-2233": _thread("kubernetes-sigs/cluster-api-provider-aws", 2233),
     "kubernetes-31334": _thread("kubernetes/kubernetes", 31334),
+    "bosh-84": _thread("cloudfoundry/bosh", 84),
+    "packer-2765": _thread("hashicorp/packer", 2765),
     "packer-5774": _thread("hashicorp/packer", 5774),
     "packer-6212": _thread("hashicorp/packer", 6212),
     "packer-6778": _thread("hashicorp/packer", 6778),
