@@ -6,6 +6,8 @@ import hashlib
 import os
 from collections.abc import Iterable, Sequence
 
+import msgspec
+
 from analyzer import __version__, errors, wire
 from analyzer.core.decision import Decision, Remaining, judge
 from analyzer.core.model import Key
@@ -16,6 +18,7 @@ from analyzer.extract import extract
 from analyzer.inputs import Input, open_inputs
 from analyzer.knowledge import Sources, open_sources
 from analyzer.limits import Limits
+from analyzer.lineage import lineage
 from analyzer.policy.rules import judge_devices
 from analyzer.sources.document import Document
 
@@ -28,25 +31,28 @@ def analyze(
     facts: str | os.PathLike[str] | None = None,
     assume: Sequence[str] = (),
     unchanged: bool = False,
+    proofs: bool = False,
     limits: Limits = Limits(),
 ) -> wire.Report:
     """Analyze inputs (files; `-` is standard input) and report every device.
 
     `facts` is the path of a facts file, `assume` holds `FACT=ANSWER` texts, which are trusted
-    more; with `unchanged` the report also has what the deployment leaves as it is. An input
-    that cannot be read is a problem of the report, and the others are still analyzed. Raises
-    `UsageError` for a bad assumption, `InputError` for a bad facts file.
+    more; with `unchanged` the report also has what the deployment leaves as it is, with
+    `proofs` each device has the proof that `explain` shows. An input that cannot be read is
+    a problem of the report, and the others are still analyzed. Raises `UsageError` for a bad
+    assumption, `InputError` for a bad facts file.
     """
     known = open_sources(assume, facts, limits=limits)
-    run = _Run(known, unchanged, limits)
+    run = _Run(known, limits, unchanged=unchanged, proofs=proofs)
     inputs = [run.add(found) for found in open_inputs(paths, limits)]
     return run.report(inputs)
 
 
 class _Run:
-    def __init__(self, known: Sources, unchanged: bool, limits: Limits) -> None:
+    def __init__(self, known: Sources, limits: Limits, *, unchanged: bool, proofs: bool) -> None:
         self.known = known
         self.unchanged = unchanged
+        self.proofs = proofs
         self.limits = limits
         self.devices: list[wire.Device] = []
         self.findings: list[wire.Finding] = []
@@ -87,6 +93,8 @@ class _Run:
             if decision.verdict == "none":
                 continue
             shown = _device(document.path, device, decision)
+            if self.proofs:
+                shown = self._proved(document, device, shown)
             self.devices.append(shown)
             if not device.existing:
                 made.append(shown)
@@ -99,8 +107,15 @@ class _Run:
                     reason=why,
                     location=wire.Location(path=document.path),
                     count=count,
+                    other_service=True,
                 )
             )
+
+    def _proved(self, document: Document, device: Device, shown: wire.Device) -> wire.Device:
+        from analyzer.proof import prove
+
+        origins = {resource.address: resource.origin for resource in document}
+        return msgspec.structs.replace(shown, proof=prove(device, self.known, origins))
 
     def report(self, inputs: list[wire.Input]) -> wire.Report:
         """The report of all that was added."""
@@ -187,6 +202,7 @@ def _device(path: str, device: Device, decision: Decision) -> wire.Device:
         launcher=device.launcher if device.kind == "volume" else None,
         action=resource.action.value,
         notes=list(device.notes),
+        chain=lineage(device),
     )
 
 
@@ -232,19 +248,9 @@ def _outcome(remaining: Remaining) -> wire.Outcome:
     )
 
 
-#: Why a mapping is refused or removed before any table is read.
-_STAGE_0 = {
-    "RI-0b": "a new device needs a size or a snapshot",
-    "BM-3": "a launch may not give the root device another snapshot than the image's",
-    "BM-8": "the root device cannot be removed from a launch",
-    "BM-11": "one request names the same device twice",
-    "AC-1": "it exists, and nothing changes its encryption in place",
-}
-
-
 def _because(remaining: Remaining) -> str:
     row = row_by_id(remaining.row)
-    says = row.says if row is not None else _STAGE_0.get(remaining.row, "")
+    says = row.says if row is not None else ""
     if not remaining.cause:
         return says
     if remaining.late and remaining.outcome == "rejected" and remaining.key is None:

@@ -13,18 +13,23 @@ import msgspec
 __all__ = [
     "SCHEMA_ID",
     "Device",
+    "Evidence",
     "Finding",
     "Input",
     "Key",
+    "Link",
     "Location",
     "NotAnalyzed",
     "Outcome",
     "Place",
     "Problem",
+    "Proof",
     "Question",
     "Report",
     "Requested",
+    "Step",
     "Summary",
+    "Suppressed",
     "Tool",
     "When",
 ]
@@ -109,6 +114,44 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     doubt: bool = False
 
 
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """A fact that was known, and who told it: the command line, a facts file, AWS, the input."""
+
+    fact: str
+    answer: str
+    source: str
+    location: Location | None = None
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """One step of an explanation: what is looked at, what it says, and where it is written."""
+
+    what: str
+    says: list[str] = []
+    location: Location | None = None
+
+
+class Proof(msgspec.Struct, frozen=True, kw_only=True):
+    """How a decision was reached, where that was asked for.
+
+    `chain` leads from where everything starts (an image, a snapshot) to what is made;
+    `merge` lists the device mappings in the order in which they override each other, and
+    what comes out last; `evidence` lists the facts that were known.
+    """
+
+    chain: list[Step] = []
+    merge: list[Step] = []
+    evidence: list[Evidence] = []
+
+
+class Link(msgspec.Struct, frozen=True, kw_only=True):
+    """One link of the chain that a device is made from: a resource's address, or an id."""
+
+    role: Literal["snapshot", "volume", "image", "copy", "template", "launch"]
+    name: str
+    location: Location | None = None
+
+
 class Device(msgspec.Struct, frozen=True, kw_only=True):
     """One volume or snapshot that the input makes."""
 
@@ -132,6 +175,8 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
     launcher: str | None = None
     action: str = "create"
     notes: list[str] = []
+    chain: list[Link] = []
+    proof: Proof | msgspec.UnsetType = msgspec.UNSET
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -149,13 +194,31 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     launch: str | None = None
 
 
+class Suppressed(msgspec.Struct, frozen=True, kw_only=True):
+    """A finding that somebody decided to live with: who says so, why, and until when.
+
+    `by` is where that is written: a comment or Metadata in the code, the configuration, or a
+    baseline. `location` is the place of that decision, not of the finding.
+    """
+
+    finding: Finding
+    by: Literal["inline", "config", "baseline"]
+    reason: str
+    until: str | None = None
+    location: Location | None = None
+
+
 class NotAnalyzed(msgspec.Struct, frozen=True, kw_only=True):
-    """A part of the input that was not decided, and why."""
+    """A part of the input that was not decided, and why.
+
+    With `other_service` it is the storage of another service, which no rule of EBS is about.
+    """
 
     address: str
     reason: str
     location: Location
     count: int = 1
+    other_service: bool = False
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
@@ -189,6 +252,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, rename={"schema": "$sche
     inputs: list[Input]
     devices: list[Device]
     findings: list[Finding] = []
+    suppressed: list[Suppressed] = []
     not_analyzed: list[NotAnalyzed] = []
     problems: list[Problem] = []
     notes: list[str] = []

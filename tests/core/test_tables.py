@@ -6,7 +6,7 @@ import pytest
 
 from analyzer.core.facts import DOUBTS
 from analyzer.core.model import Operation
-from analyzer.core.tables import SOURCES, TABLES, Confidence, Row, Table, row_by_id
+from analyzer.core.tables import BEFORE, SOURCES, TABLES, Confidence, Row, Table, row_by_id
 from analyzer.core.tables.spec import COLUMNS, Open, row, table
 
 from .oracle import ORACLES
@@ -120,7 +120,7 @@ def test_row_ids_are_unique_and_foreign_ids_unknown() -> None:
 
 
 def test_every_source_is_cited_and_has_a_place() -> None:
-    cited = {tag for row in ROWS for tag in row.source.split()}
+    cited = {tag for row in (*ROWS, *BEFORE.values()) for tag in row.source.split()}
     assert set(SOURCES) <= cited, f"never cited: {set(SOURCES) - cited}"
     assert all(source.title and source.url.startswith("https://") for source in SOURCES.values())
 
