@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -88,11 +88,12 @@ class _Run:
     def _decide(self, document: Document) -> None:
         extraction = extract(document, self.known, unchanged=self.unchanged)
         made: list[wire.Device] = []
+        origins = {r.address: r.origin for r in document.resources if r.origin.line}
         for device in extraction.devices:
             decision = judge(device.decide, self.known, budget=self.limits.leaves)
             if decision.verdict == "none":
                 continue
-            shown = _device(document.path, device, decision)
+            shown = _device(document.path, device, decision, origins)
             if self.proofs:
                 shown = self._proved(document, device, shown)
             self.devices.append(shown)
@@ -167,7 +168,9 @@ def _missed(path: str, missed: Iterable[errors.NotAnalyzed]) -> list[wire.NotAna
     ]
 
 
-def _device(path: str, device: Device, decision: Decision) -> wire.Device:
+def _device(
+    path: str, device: Device, decision: Decision, origins: Mapping[str, Origin]
+) -> wire.Device:
     resource = device.resource
     parts = (path, resource.address, device.device or "", device.launch)
     return wire.Device(
@@ -202,7 +205,7 @@ def _device(path: str, device: Device, decision: Decision) -> wire.Device:
         launcher=device.launcher if device.kind == "volume" else None,
         action=resource.action.value,
         notes=list(device.notes),
-        chain=lineage(device),
+        chain=lineage(device, origins),
     )
 
 
