@@ -15,7 +15,7 @@ from analyzer.core.tables import row_by_id
 from analyzer.core.values import Absent, Datum, Given, Origin, Reference
 from analyzer.device import Device
 from analyzer.extract import extract
-from analyzer.inputs import Input, open_inputs
+from analyzer.inputs import Found, Input, Inputs, Options
 from analyzer.knowledge import Sources, open_sources
 from analyzer.limits import Limits
 from analyzer.lineage import lineage
@@ -32,20 +32,27 @@ def analyze(
     assume: Sequence[str] = (),
     unchanged: bool = False,
     proofs: bool = False,
+    options: Options = Options(),
     limits: Limits = Limits(),
 ) -> wire.Report:
     """Analyze inputs (files; `-` is standard input) and report every device.
 
     `facts` is the path of a facts file, `assume` holds `FACT=ANSWER` texts, which are trusted
-    more; with `unchanged` the report also has what the deployment leaves as it is, with
+    more; `options` tell about the inputs (parameters of templates, variables of
+    configurations); with `unchanged` the report also has what the deployment leaves as it is, with
     `proofs` each device has the proof that `explain` shows. An input that cannot be read is
     a problem of the report, and the others are still analyzed. Raises `UsageError` for a bad
     assumption, `InputError` for a bad facts file.
     """
     known = open_sources(assume, facts, limits=limits)
     run = _Run(known, limits, unchanged=unchanged, proofs=proofs)
-    inputs = [run.add(found) for found in open_inputs(paths, limits)]
-    return run.report(inputs)
+    inputs = Inputs(options, limits)
+    read = [run.read(found) for found in inputs.find(paths)]
+    for _, document in read:
+        if document is not None:
+            inputs.learn(document)
+    shown = [run.add(found, document) for found, document in read]
+    return run.report(shown, inputs.found)
 
 
 class _Run:
@@ -59,25 +66,23 @@ class _Run:
         self.not_analyzed: list[wire.NotAnalyzed] = []
         self.problems: list[wire.Problem] = []
 
-    def add(self, found: Input) -> wire.Input:
-        """Analyze one input; a problem never keeps the others from being analyzed."""
+    def read(self, found: Input) -> tuple[Input, Document | None]:
+        """Read one input; a problem never keeps the others from being analyzed."""
         try:
-            document = found.read()
+            return found, found.read()
         except errors.InputError as error:
             self.problems.append(_problem(error.problem))
+            return found, None
+
+    def add(self, found: Input, document: Document | None) -> wire.Input:
+        """Analyze one input that was read."""
+        if document is None:
             return wire.Input(path=found.path, format=found.format, status="unreadable")
-        self.problems.extend(map(_problem, document.problems))
         self._decide(document)
+        # Bodies are read while devices are extracted: only now is all known that is wrong.
+        self.problems.extend(map(_problem, document.problems))
+        self.not_analyzed.extend(_missed(document.path, document.not_analyzed))
         partly = bool(document.problems or document.partial)
-        self.problems.extend(
-            wire.Problem(
-                path=document.path,
-                code="input-partial",
-                message=text,
-                hint="fix what failed and make the plan again",
-            )
-            for text in document.partial
-        )
         return wire.Input(
             path=document.path,
             format=document.format,
@@ -118,8 +123,10 @@ class _Run:
         origins = {resource.address: resource.origin for resource in document}
         return msgspec.structs.replace(shown, proof=prove(device, self.known, origins))
 
-    def report(self, inputs: list[wire.Input]) -> wire.Report:
+    def report(self, inputs: list[wire.Input], found: Found) -> wire.Report:
         """The report of all that was added."""
+        self.problems.extend(map(_problem, found.problems))
+        self.not_analyzed.extend(_missed("", found.not_analyzed))
         verdicts = [device.verdict for device in self.devices]
         return wire.Report(
             tool=wire.Tool(version=__version__),

@@ -57,8 +57,8 @@ class _Extractor:
     def __init__(self, document: Document, known: Knowledge) -> None:
         self.document = document
         resources = document.resources
-        self.not_analyzed: list[NotAnalyzed] = list(document.not_analyzed)
-        accounts = Accounts(resources, document.depends)
+        self.not_analyzed: list[NotAnalyzed] = []
+        accounts = Accounts(resources, document.depends, known)
         ring = key_ring(resources)
         requests = Requests(
             make=self._request, copy_image=self._copy, launch=self._first, built=self._built

@@ -2,50 +2,213 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+import os
+from collections import ChainMap
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
+from analyzer.errors import InputError, NotAnalyzed, Problem
 from analyzer.files import Kind, Root, read_stdin
-from analyzer.limits import Limits
+from analyzer.limits import Budget, Limits
 from analyzer.resources import is_known
 from analyzer.sources.document import Document
 
-__all__ = ["Input", "open_inputs"]
+__all__ = ["Found", "Input", "Inputs", "Options"]
+
+_TEMPLATES = (".yaml", ".yml", ".json", ".template")
+_SOURCE = (".tf", ".tf.json", ".tofu", ".tofu.json")
+_LARGE = 64 * 1024  # a byte search decides about a JSON file only beyond this size
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What a user tells about the inputs: parameters, variables, where a stack goes."""
+
+    parameters: Mapping[str, str | None] = field(default_factory=dict)
+    use_defaults: bool = True
+    region: str | None = None
+    account: str | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
+    var_files: tuple[str, ...] = ()
+    use_environment: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One input: its path as shown, its format as far as known, and how to read it."""
+    """One input: its path as shown, its format, and how to read it."""
 
     path: str
     format: str
     read: Callable[[], Document]
 
 
-def open_inputs(paths: Iterable[str], limits: Limits) -> Iterator[Input]:
-    """The inputs behind the paths of a command line; `-` is standard input."""
-    for path in paths:
-        shown = "<stdin>" if path == "-" else path
-        yield Input(shown, "unknown", _reader(path, shown, limits))
+@dataclass(slots=True)
+class Found:
+    """What a search of the command line's paths came upon besides inputs."""
+
+    problems: list[Problem] = field(default_factory=list)
+    not_analyzed: list[NotAnalyzed] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
 
 
-def _reader(path: str, shown: str, limits: Limits) -> Callable[[], Document]:
-    def read() -> Document:
-        data = read_stdin(limits) if path == "-" else Root(path, limits).read(path, Kind.PLAN)
-        return _plan(shown, data)
+class Inputs:
+    """The inputs behind the paths of a command line.
 
-    return read
+    Exports of one template are the imports of the others: what `learn` was given is known to
+    every template whose bodies are read later.
+    """
+
+    def __init__(self, options: Options, limits: Limits) -> None:
+        self._options = options
+        self._limits = limits
+        self._exports: ChainMap[str, object] = ChainMap()
+        self.found = Found()
+
+    def find(self, paths: Iterable[str]) -> Iterator[Input]:
+        """Every input, in order; `-` is standard input, a folder stands for what is in it."""
+        for path in paths:
+            if path == "-":
+                yield Input("<stdin>", "unknown", self._stdin)
+            elif os.path.isdir(path):
+                yield from self._folder(path)
+            else:
+                yield self._file(path)
+
+    def learn(self, document: Document) -> None:
+        """Make the exports of a template known to the others."""
+        if document.exports:
+            self._exports.maps.append(document.exports)  # type: ignore[arg-type]
+
+    def _stdin(self) -> Document:
+        return self._parse("<stdin>", read_stdin(self._limits), Root(os.curdir, self._limits))
+
+    def _file(self, path: str) -> Input:
+        if path.endswith(_SOURCE):
+            folder = os.path.dirname(path) or os.curdir
+            return Input(path, "terraform", lambda: self._source(folder, Root(path, self._limits)))
+        root = Root(path, self._limits)
+        return Input(path, "unknown", lambda: self._parse(path, root.read(path, _kind(path)), root))
+
+    def _folder(self, path: str) -> Iterator[Input]:
+        """The templates of a folder by content, and its Terraform root modules."""
+        root = Root(path, self._limits)
+        sources: dict[str, None] = {}
+        found = False
+        for file in root.walk((*_TEMPLATES, *_SOURCE)):
+            if file.endswith(_SOURCE):
+                sources[os.path.dirname(file)] = None
+                continue
+            template = self._template_in(file, root)
+            if template is not None:
+                found = True
+                yield template
+        for folder in sources:
+            found = True
+            yield Input(
+                folder or os.curdir,
+                "terraform",
+                lambda folder=folder: self._source(folder or os.curdir, root),  # type: ignore[misc]
+            )
+        self.found.problems.extend(root.problems)
+        self.found.not_analyzed.extend(root.not_analyzed)
+        if not found and not root.problems:
+            self.found.problems.append(
+                Problem(
+                    path=path,
+                    code="input-nothing",
+                    message="holds no Terraform source and no CloudFormation template",
+                    hint="name a folder with .tf files or templates, or a plan made with: "
+                    "terraform show -json PLAN > plan.json",
+                )
+            )
+
+    def _template_in(self, path: str, root: Root) -> Input | None:
+        """The template in a file of a folder; other YAML and JSON is skipped in silence."""
+        from analyzer.sources.cloudformation import is_template
+
+        try:
+            data = root.read(path, _kind(path))
+        except InputError as error:
+            problem = error.problem
+            return Input(path, "unknown", lambda: _raise(problem))
+        if not is_template(data, self._limits):
+            self.found.skipped.append(path)
+            return None
+        return Input(path, "cloudformation", lambda: self._template(path, data, root))
+
+    def _parse(self, path: str, data: bytes, root: Root) -> Document:
+        """Read a file by what is in it; a wrong kind of file is named as what it is."""
+        from analyzer.sources import terraform_plan, wrong_input
+
+        if _may_be_template(path, data):
+            from analyzer.sources.cloudformation import is_template
+
+            if is_template(data, self._limits):
+                return self._template(path, data, root)
+        body = wrong_input.plain(path, data)
+        try:
+            plan = terraform_plan.decode(path, body)
+            if plan is not None:
+                return terraform_plan.read_plan(path, plan, is_known)
+        except (ValueError, RecursionError) as error:
+            if path.endswith((".yaml", ".yml", ".template")):
+                return self._template(path, data, root)  # its reader knows what is wrong with YAML
+            raise wrong_input.not_a_plan(path, body, error) from None
+        raise wrong_input.not_a_plan(path, body)
+
+    def _template(self, path: str, data: bytes, root: Root) -> Document:
+        from analyzer.sources import cloudformation
+
+        def load(relative: str) -> bytes | None:
+            nested = os.path.normpath(os.path.join(os.path.dirname(path), relative))
+            try:
+                return root.read(nested, _kind(nested))
+            except InputError:
+                return None
+
+        options = cloudformation.Options(
+            known=is_known,
+            parameters=self._options.parameters,
+            use_defaults=self._options.use_defaults,
+            region=self._options.region,
+            account=self._options.account,
+            imports=self._exports,  # type: ignore[arg-type]
+        )
+        budget = Budget(path, self._limits)
+        return cloudformation.read(path, data, options=options, budget=budget, load=load)
+
+    def _source(self, folder: str, root: Root) -> Document:
+        from analyzer.sources import terraform_hcl
+
+        options = terraform_hcl.Options(
+            variables=self._options.variables,
+            var_files=self._options.var_files,
+            use_environment=self._options.use_environment,
+            known=is_known,
+        )
+        return terraform_hcl.read(folder, options=options, root=root)
 
 
-def _plan(path: str, data: bytes) -> Document:
-    """Read a plan or state; a wrong kind of file is named as what it is."""
-    from analyzer.sources import terraform_plan, wrong_input
+def _kind(path: str) -> Kind:
+    return Kind.YAML if path.endswith((".yaml", ".yml")) else Kind.PLAN
 
-    body = wrong_input.plain(path, data)
-    try:
-        plan = terraform_plan.decode(path, body)
-        if plan is not None:
-            return terraform_plan.read_plan(path, plan, is_known)
-    except (ValueError, RecursionError) as error:
-        raise wrong_input.not_a_plan(path, body, error) from None
-    raise wrong_input.not_a_plan(path, body)
+
+def _may_be_template(path: str, data: bytes) -> bool:
+    """A cheap look at a file that is named on the command line: large JSON is a plan."""
+    if path.endswith((".yaml", ".yml", ".template")):
+        return True
+    head = data[:_LARGE]
+    if b'"format_version"' in head or b'"resource_changes"' in head:
+        return False
+    return len(data) <= _LARGE or b"Resources" in head or head.lstrip()[:1] != b"{"
+
+
+def _raise(problem: Problem) -> Document:
+    raise InputError(
+        problem.path,
+        problem.code,
+        problem.message,
+        line=problem.line,
+        column=problem.column,
+        hint=problem.hint,
+    )

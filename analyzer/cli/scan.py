@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 import click
 
+from analyzer.cli.options import input_options, read_options
 from analyzer.errors import UsageError
 from analyzer.report import FORMATS, Style, renderer
 from analyzer.text import shown
@@ -64,6 +66,7 @@ class _Output(click.ParamType[tuple[str, str]]):
     metavar="LEVELS",
     help="Exit with 1 for these findings: unencrypted, rejected, possible, never.",
 )
+@input_options
 @click.option("-q", "--quiet", is_flag=True, help="Only the summary.")
 @click.option(
     "--color",
@@ -81,18 +84,25 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter for each option
     fail_on: str,
     quiet: bool,
     color: str,
+    **inputs: Any,
 ) -> int:
     """Report what becomes of every EBS volume and snapshot.
 
-    PATH is a plan as JSON, made by `terraform show -json PLAN > plan.json`; `-` is standard
-    input.
+    PATH is a plan as JSON, made by `terraform show -json PLAN > plan.json`, a CloudFormation
+    template, or a folder with templates or Terraform source; `-` is standard input.
     """
     from analyzer.engine import analyze
 
     failing = _failing(fail_on)
     if not paths:
         raise click.UsageError("name an input, such as plan.json, or - for standard input")
-    report = analyze(paths, facts=facts, assume=assume, unchanged=unchanged)
+    report = analyze(
+        paths,
+        facts=facts,
+        assume=assume,
+        unchanged=unchanged,
+        options=read_options(**inputs),
+    )
     for name, path in outputs or (("table", ""),):
         _write(report, name, path, quiet=quiet, color=color)
     for note in report.notes:

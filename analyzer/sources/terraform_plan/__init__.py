@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from analyzer.core.values import Datum, Origin
-from analyzer.errors import InputError, NotAnalyzed
+from analyzer.errors import InputError, NotAnalyzed, Problem
 from analyzer.sources.document import Action, Document, Resource
 from analyzer.sources.terraform_plan.addresses import quote_key, strip_indices
 from analyzer.sources.terraform_plan.body import Context, PlanBody, StateBody
@@ -147,6 +147,15 @@ class _Reader:
         document.extend(r for r in read_before if r.address not in seen)
         self._deferred(document)
         document.depends = self.depends
+        document.problems.extend(
+            Problem(
+                path=self.path,
+                code="input-partial",
+                message=f"tells a part only: {why}",
+                hint="fix what failed and make the plan again",
+            )
+            for why in document.partial
+        )
         return document
 
     def _partial(self) -> Iterator[str]:
