@@ -306,10 +306,10 @@ _JSON_SEED = json.dumps(
     indent=1,
 )
 _PIECES = [
-    b"!", b"&a ", b"*a", b"[", b"]", b"{", b"}", b":", b"- ", b"\n", b"'", b'"', b"\\u0000", b"\0",
-    b"\x1b", b"\xff", b"<<: ", b"? ", b"%", b"!!binary ", b"!!python/object:os.system ", b"~",
-    b"${", b"}}", b"{{resolve:ssm:", b"Fn::If", b"Ref", b"Condition", b"!If ", b"!Ref ", b"Fn::ForEach::L",
-    b"0", b"1e999", b"# ", b"|", b">", b",", b"null", b"true",
+    b"!", b"&a ", b"*a", b"[", b"]", b"{", b"}", b":", b"- ", b"\n", b"'", b'"', b"\\u0000",
+    b"\0", b"\x1b", b"\xff", b"<<: ", b"? ", b"%", b"!!binary ", b"!!python/object:os.system ",
+    b"~", b"${", b"}}", b"{{resolve:ssm:", b"Fn::If", b"Ref", b"Condition", b"!If ", b"!Ref ",
+    b"Fn::ForEach::L", b"0", b"1e999", b"# ", b"|", b">", b",", b"null", b"true",
 ]  # fmt: skip
 
 
@@ -343,10 +343,13 @@ def _check(data: bytes) -> None:
 
 
 _NAMES = st.sampled_from(
-    ["Ref", "Fn::If", "Fn::Sub", "Fn::Join", "Fn::Select", "Fn::Split", "Fn::GetAtt", "Condition",
-     "Fn::FindInMap", "Fn::Equals", "Fn::And", "Fn::Not", "Fn::Or", "Fn::Length",
-     "Fn::ToJsonString", "Fn::ForEach::L", "Fn::Transform", "Fn::ImportValue", "Fn::Base64", "Type",
-     "Properties", "V", "P", "C", "M", "Value", "Export", "Name", "Default", "AllowedValues", "DefaultValue", "x"]
+    [
+    "Ref", "Fn::If", "Fn::Sub", "Fn::Join", "Fn::Select", "Fn::Split", "Fn::GetAtt", "Condition",
+    "Fn::FindInMap", "Fn::Equals", "Fn::And", "Fn::Not", "Fn::Or", "Fn::Length",
+    "Fn::ToJsonString", "Fn::ForEach::L", "Fn::Transform", "Fn::ImportValue", "Fn::Base64",
+    "Type", "Properties", "V", "P", "C", "M", "Value", "Export", "Name", "Default",
+    "AllowedValues", "DefaultValue", "x",
+    ]
 )  # fmt: skip
 _LEAVES = st.one_of(
     st.none(),
