@@ -85,7 +85,8 @@ def coverage(report: Report) -> str:
     certain = summary.devices - summary.depends
     parts = [f"{certain} certain"]
     if summary.depends:
-        parts.append(f"{summary.depends} depend on facts that are not known")
+        verb = "depends" if summary.depends == 1 else "depend"
+        parts.append(f"{summary.depends} {verb} on facts that are not known")
     if summary.not_analyzed:
         parts.append(f"{summary.not_analyzed} not analyzed")
     noun = "device" if summary.devices == 1 else "devices"

@@ -1,0 +1,53 @@
+"""The README's examples: each `$ ebs-plan ...` block is run, and its output is what is shown.
+
+`python -m tests.readme` writes the outputs anew.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+README = ROOT / "README.md"
+
+_BLOCK = re.compile(r"^```console\n\$ (?P<command>ebs-plan [^\n]*)\n(?P<output>.*?)^```$", re.M | re.S)
+
+
+def examples(text: str) -> list[tuple[str, str]]:
+    """Each example: its command, and the output that is shown."""
+    return [(found["command"], found["output"]) for found in _BLOCK.finditer(text)]
+
+
+def run(command: str) -> str:
+    """What a command prints on both streams, in the checkout, on a terminal without colour."""
+    script = command.replace("ebs-plan", f"{sys.executable} -m analyzer", 1)
+    environment = {**os.environ, "PYTHONUTF8": "1", "PYTHONPATH": str(ROOT)}
+    environment.pop("CI", None)
+    done = subprocess.run(  # the commands stand in a file of this repository
+        ["bash", "-c", script],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+    return done.stdout
+
+
+def renewed(text: str) -> str:
+    """The README with every output as it is now."""
+
+    def again(found: re.Match[str]) -> str:
+        return f"```console\n$ {found['command']}\n{run(found['command'])}```"
+
+    return _BLOCK.sub(again, text)
+
+
+if __name__ == "__main__":
+    README.write_text(renewed(README.read_text(encoding="utf-8")), encoding="utf-8")
