@@ -7,7 +7,7 @@ by tests: every combination of facts hits exactly one row, and every row is hit.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from itertools import product
 from typing import Union
@@ -103,6 +103,32 @@ def _ends(result: Result) -> Iterator[tuple[str, Refused | None]]:
         yield result, None
 
 
+@dataclass(slots=True, eq=False)
+class _Left:
+    """The rows that are left once some columns were read, and the column to read next.
+
+    What a value leaves is worked out once and kept in `by_value`: a table is read for every
+    device, in every world of it.
+    """
+
+    rows: tuple[Row, ...]
+    unread: tuple[str, ...]
+    column: str | None = field(init=False)
+    by_value: dict[str, _Left] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        # The table is total: the last row that is left matches whatever was not read.
+        depends = (c for c in self.unread if any(c in row.when for row in self.rows))
+        self.column = next(depends, None) if len(self.rows) > 1 else None
+
+    def narrow(self, column: str, value: str) -> _Left:
+        """The rows that are left when the column to read has this value."""
+        rows = tuple(r for r in self.rows if column not in r.when or value in r.when[column])
+        unread = self.unread[self.unread.index(column) + 1 :]
+        self.by_value[value] = _Left(rows, unread)
+        return self.by_value[value]
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """The decision table of one operation.
@@ -114,19 +140,20 @@ class Table:
     operation: Operation
     columns: Mapping[str, tuple[str, ...]]
     rows: tuple[Row, ...]
+    _start: _Left = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_start", _Left(self.rows, tuple(self.columns)))
 
     def find(self, read: Callable[[str], str]) -> Row:
         """The one row for the values that `read` gives; it is asked per column, lazily."""
-        rows: tuple[Row, ...] | list[Row] = self.rows
-        for column in self.columns:
-            if len(rows) == 1:  # the table is total, so this row matches whatever is left
-                break
-            if any(column in row.when for row in rows):
-                value = read(column)
-                rows = [row for row in rows if column not in row.when or value in row.when[column]]
-        if len(rows) != 1:
-            raise AssertionError(f"{self.operation.value}: {len(rows)} rows match")
-        return rows[0]
+        left = self._start
+        while (column := left.column) is not None:
+            value = read(column)
+            left = left.by_value.get(value) or left.narrow(column, value)
+        if len(left.rows) != 1:
+            raise AssertionError(f"{self.operation.value}: {len(left.rows)} rows match")
+        return left.rows[0]
 
     def combinations(self) -> Iterator[dict[str, str]]:
         """Every combination of values. The owner of no snapshot is not a fact: given once."""
