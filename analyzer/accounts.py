@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from analyzer.core.chain import Settings
-from analyzer.core.facts import Fact
+from analyzer.core.facts import Fact, Known
 from analyzer.core.keys import KeyFacts, KeyRing
 from analyzer.core.model import Place
 from analyzer.core.reading import KeyText
 from analyzer.core.values import ABSENT, Absent, Choice, Datum, Given, Reference, Unknown, at, text
+from analyzer.core.worlds import Knowledge
 from analyzer.resources import entry_of
 from analyzer.resources.spec import Alias, KeyResource, SetsDefaultKey, SetsEncryptionByDefault
 from analyzer.sources.document import Action, Resource
@@ -27,6 +28,14 @@ Depends = Callable[[str, str], bool]
 _DISABLED_STATES = ("Disabled", "PendingDeletion", "PendingImport", "Unavailable")
 
 
+#: Nobody knows anything of the account.
+_NOTHING = Known()
+#: What the deployment finds there already, as its state knows it.
+_THERE = (Action.NO_OP, Action.IMPORT)
+#: The default key where the deployment may change it before or after.
+_EITHER_KEY = Unknown("the default key", "set by this deployment, before or after")
+
+
 @dataclass(frozen=True, slots=True)
 class _Setter:
     resource: Resource
@@ -36,8 +45,11 @@ class _Setter:
 class Accounts:
     """The settings of every place, as the resources of the input set or show them."""
 
-    def __init__(self, resources: Sequence[Resource], depends: Depends) -> None:
+    def __init__(
+        self, resources: Sequence[Resource], depends: Depends, known: Knowledge = _NOTHING
+    ) -> None:
         self._depends = depends
+        self._known = known
         self._by_default: dict[str, list[_Setter]] = {}
         self._keys: dict[str, list[_Setter]] = {}
         for resource in resources:
@@ -65,11 +77,18 @@ class Accounts:
 
     def _encryption(self, place: Place, address: str, later: bool) -> Datum:
         setters = self._by_default.get(place.label, ())
+        if not setters:
+            return ABSENT
         shown = next((s.value for s in setters if s.resource.data), ABSENT)
+        told = self._known.answer(place.encryption_by_default) is not None
+        if told or not isinstance(shown, Given):  # who knows the account is trusted more
+            shown = ABSENT
         old = shown if isinstance(shown, Given) else _from_account(place)
         new = [s for s in setters if not s.resource.data]
+        if told:
+            new = [s for s in new if s.resource.action not in _THERE]
         if not new:
-            return shown if isinstance(shown, Given) else ABSENT
+            return shown
         results = [self._in_order(s, old, address, later, Given("off")) for s in new]
         return results[0] if len(set(map(repr, results))) == 1 else _conflict(new, results)
 
@@ -81,9 +100,10 @@ class Accounts:
             if later:
                 return deleted
             return _either(setter.resource.address, deleted, old, removed=True)
-        if action in (Action.NO_OP, Action.IMPORT) or later:
+        if action in _THERE or later:
             return setter.value
-        if action is Action.UPDATE and setter.resource.before is not None:
+        told = self._known.answer(setter.resource.place.encryption_by_default) is not None
+        if action is Action.UPDATE and setter.resource.before is not None and not told:
             entry = entry_of(setter.resource.type)
             for part in entry.parts if entry else ():
                 if isinstance(part, SetsEncryptionByDefault):
@@ -99,17 +119,21 @@ class Accounts:
     def _key(self, place: Place, address: str, later: bool) -> Datum:
         setters = self._keys.get(place.label, ())
         new = [s for s in setters if not s.resource.data]
+        if setters and (not new or all(s.resource.action in _THERE for s in new)):
+            told = self._known.answer(Fact("default_key_id", place.label))
+            if told is not None or self._known.answer(place.default_key) is not None:
+                return ABSENT
         if not new:
             return next((s.value for s in setters if s.resource.data), ABSENT)
         if len(new) > 1:
-            return ABSENT
+            return _EITHER_KEY
         (setter,) = new
-        certain = later or setter.resource.action in (Action.NO_OP, Action.IMPORT)
+        certain = later or setter.resource.action in _THERE
         if setter.resource.action is Action.DELETE:
-            return Given("alias/aws/ebs") if later else ABSENT
+            return Given("alias/aws/ebs") if later else _EITHER_KEY
         if certain or self._depends(address, setter.resource.address):
             return setter.value
-        return ABSENT
+        return _EITHER_KEY
 
 
 def _switch(resource: Resource, part: SetsEncryptionByDefault) -> Datum:

@@ -23,7 +23,7 @@ from analyzer.core.model import (
 )
 from analyzer.core.reading import KeyText, read_flag, read_key, read_word
 from analyzer.core.tables import TABLES, Table, settle
-from analyzer.core.values import ABSENT, Absent, Datum, Given
+from analyzer.core.values import ABSENT, Absent, Datum, Given, Reference
 from analyzer.core.worlds import TooManyWorlds, World
 
 __all__ = [
@@ -225,11 +225,12 @@ def follow(outcome: Outcome, address: str) -> Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """The account settings that a request meets in its place.
+    """The account settings that a request meets in its place, as the input tells them.
 
     `encryption_by_default` is a datum over "on" and "off" where the input itself sets it
     (with the order of events as a choice), `Absent` where only the account knows.
-    `default_key` names the default key where the input sets it.
+    `default_key` names the default key where the input sets it, and is `Unknown` where the
+    input may or may not have set it by then.
     """
 
     encryption_by_default: Datum = ABSENT
@@ -289,15 +290,11 @@ class Request:
 def encryption_by_default(place: Place, settings: Settings, world: World) -> str:
     """`on` or `off`: what a request meets in its place (EBS User Guide, encryption by default).
 
-    What is known of the account wins over what the input sets, as a command line wins
-    over a plan; what the input sets wins over not knowing.
+    What is known of the account tells how it is before the deployment, so what the input
+    sets for this request counts; the order of events is part of that datum.
     """
-    fact = place.encryption_by_default
-    known = world.known.answer(fact)
-    if known is not None:
-        return known
     if isinstance(settings.encryption_by_default, Absent):
-        return world.ask(fact)
+        return world.ask(place.encryption_by_default)
     return read_word(settings.encryption_by_default, world, ("off", "on"))
 
 
@@ -397,13 +394,16 @@ def default_key(request: Request, world: World) -> Key:
     Never branches: which key is the default changes no outcome (rules: it is no condition
     of any row). Source: EC2 API, GetEbsDefaultKmsKeyId.
     """
-    place = request.place
-    named: KeyText | None = world.known.answer(Fact("default_key_id", place.label))
-    kind = world.known.answer(place.default_key)
-    if named is None and kind is None and isinstance(request.settings.default_key, Given):
-        value = request.settings.default_key.value
-        named = value if not isinstance(value, (bool, int, float)) and value else None  # type: ignore[assignment]
-    ring, known = request.ring, world.known
+    place, ring, known = request.place, request.ring, world.known
+    named: KeyText | None = None
+    kind: str | None = None
+    datum = request.settings.default_key
+    if isinstance(datum, Given):
+        value = datum.value
+        named = value if isinstance(value, (str, Reference)) and value else None
+    elif isinstance(datum, Absent):
+        named = known.answer(Fact("default_key_id", place.label))
+        kind = known.answer(place.default_key)
     if kind == "aws_managed" or (named and ring.is_aws_managed(named, place, known)):
         return Key(KeyKind.AWS_MANAGED, AWS_MANAGED_ALIAS)
     identity = ring.identity(named, place, known) if named else None

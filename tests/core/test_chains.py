@@ -439,9 +439,9 @@ def test_a_setting_that_may_come_too_late_leaves_both() -> None:
     assert decision.settle == (order,)
 
 
-def test_what_is_known_of_the_account_wins_over_the_input() -> None:
+def test_what_the_input_sets_counts_whatever_the_account_was_before() -> None:
     volume = _volume(Settings(encryption_by_default=Given("on")))
-    assert ends(volume, **OFF).verdict == "unencrypted"
+    assert ends(volume, **OFF).verdict == "encrypted"
 
 
 def test_a_setting_that_nobody_wrote_is_not_known() -> None:
@@ -468,9 +468,14 @@ def test_a_setting_that_nobody_wrote_is_not_known() -> None:
             Settings(default_key=Given(KEY)),
             {"default_key_id": "other"},
             KeyKind.ACCOUNT_DEFAULT,
-            "other",
+            KEY,
         ),
-        (Settings(default_key=Unknown("var.key")), {}, KeyKind.ACCOUNT_DEFAULT, None),
+        (
+            Settings(default_key=Unknown("var.key")),
+            {"default_key_id": "other"},
+            KeyKind.ACCOUNT_DEFAULT,
+            None,
+        ),
     ],
 )
 def test_the_default_key_is_named_as_far_as_it_is_known(
