@@ -15,13 +15,24 @@ from analyzer.core.facts import Fact, Known
 from analyzer.core.keys import KeyFacts, KeyRing
 from analyzer.core.model import Place
 from analyzer.core.reading import KeyText
-from analyzer.core.values import ABSENT, Absent, Choice, Datum, Given, Reference, Unknown, at, text
+from analyzer.core.values import (
+    ABSENT,
+    Absent,
+    Choice,
+    Datum,
+    Given,
+    Origin,
+    Reference,
+    Unknown,
+    at,
+    text,
+)
 from analyzer.core.worlds import Knowledge
 from analyzer.resources import entry_of
 from analyzer.resources.spec import Alias, KeyResource, SetsDefaultKey, SetsEncryptionByDefault
 from analyzer.sources.document import Action, Resource
 
-__all__ = ["Accounts", "key_ring"]
+__all__ = ["Accounts", "key_ring", "shown_settings"]
 
 Depends = Callable[[str, str], bool]
 
@@ -134,6 +145,20 @@ class Accounts:
         if certain or self._depends(address, setter.resource.address):
             return setter.value
         return _EITHER_KEY
+
+
+def shown_settings(resources: Sequence[Resource]) -> Iterator[tuple[Fact, str, Origin]]:
+    """What the input tells of account settings as they are before the deployment."""
+    for resource in resources:
+        if not resource.data and resource.action not in _THERE:
+            continue
+        entry = entry_of(resource.type, data=resource.data)
+        for part in entry.parts if entry is not None else ():
+            if isinstance(part, SetsEncryptionByDefault):
+                value = _switch(resource, part)
+                if isinstance(value, Given):
+                    fact = resource.place.encryption_by_default
+                    yield fact, str(value.value), resource.origin
 
 
 def _switch(resource: Resource, part: SetsEncryptionByDefault) -> Datum:

@@ -104,6 +104,10 @@ class _Run:
             self.devices.append(shown)
             if not device.existing:
                 made.append(shown)
+        if self.known.speak:
+            from analyzer.contradictions import compare
+
+            compare(self.known, document, extraction.devices)
         self.findings.extend(judge_devices(made, {r.type for r in document.resources}))
         self.not_analyzed.extend(_missed(document.path, extraction.not_analyzed))
         for type_, (why, count) in extraction.other_services.items():

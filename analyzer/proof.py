@@ -30,7 +30,7 @@ from analyzer.core.values import Absent, Choice, Datum, Given, Origin, Reference
 from analyzer.device import Device
 from analyzer.knowledge.sources import Sources
 
-__all__ = ["prove"]
+__all__ = ["claims", "prove"]
 
 #: Links of a chain that are shown; the core refuses longer ones long before.
 _LONGEST = 100
@@ -44,6 +44,13 @@ def prove(device: Device, known: Sources, origins: Mapping[str, Origin]) -> wire
     asked = _Recorder(known)
     judge(device.decide, asked)
     return _Prover(known, origins).proof(device, asked.found)
+
+
+def claims(device: Device, origins: Mapping[str, Origin]) -> list[wire.Evidence]:
+    """What the input itself tells of the facts that a device's decision may ask for."""
+    prover = _Prover(Sources(()), origins)
+    prover.proof(device, {})
+    return prover.told
 
 
 @dataclass(slots=True)

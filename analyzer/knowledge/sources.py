@@ -78,6 +78,7 @@ class Sources:
         self._tellers = tuple(tellers)
         self._last = last
         self._known: dict[Fact, Told | None] = {}
+        self._by_name: dict[str, Told] = {}
         self.contradictions: list[Contradiction] = []
         self.notes: list[str] = []
 
@@ -94,11 +95,29 @@ class Sources:
             return self._known[fact]
         except KeyError:
             found = self._known[fact] = self._ask(fact)
+            if found is not None:
+                self._by_name[fact.name] = found
             return found
 
     def used(self) -> Iterable[tuple[Fact, Told]]:
         """Every fact that was asked for and answered, in the order of asking."""
         return ((fact, told) for fact, told in self._known.items() if told is not None)
+
+    @property
+    def speak(self) -> bool:
+        """Whether there is any source at all."""
+        return bool(self._tellers) or self._last is not None
+
+    def compare(self, fact: str, told: Told) -> None:
+        """Keep what the input tells of a fact as a contradiction, if somebody told otherwise.
+
+        Looks at answers that were given; it asks nobody anew.
+        """
+        known = self._by_name.get(fact)
+        if known is not None and known.answer != told.answer:
+            found = Contradiction(fact, known, told)
+            if found not in self.contradictions:
+                self.contradictions.append(found)
 
     def report(self) -> list[str]:
         """What is to be said about the sources after a run, for people."""
