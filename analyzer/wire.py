@@ -192,6 +192,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     location: Location
     fingerprint: str
     launch: str | None = None
+    input: str = ""
 
 
 class Suppressed(msgspec.Struct, frozen=True, kw_only=True):

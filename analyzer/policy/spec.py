@@ -54,7 +54,11 @@ class Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """A kind of finding. `fails` is what `--fail-on` calls it; `None` never fails a run."""
+    """A kind of finding.
+
+    `fails` is what `--fail-on` calls it; `None` fails no run. With `strict` it fails one that
+    is run with `--strict`, which takes everything seriously but notes.
+    """
 
     id: str
     name: str
@@ -64,6 +68,7 @@ class Rule:
     fails: FailOn | None
     help: Advice
     page: Page
+    strict: bool = False
 
     def finding(
         self,
@@ -75,6 +80,7 @@ class Rule:
         facts: Iterable[str],
         device: str | None = None,
         launch: str | None = None,
+        input_: str = "",
     ) -> Finding:
         """A finding of this kind.
 
@@ -93,6 +99,7 @@ class Rule:
             help=self.help.for_type(type_),
             location=location,
             launch=launch,
+            input=input_,
             fingerprint=hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:32],
         )
 
@@ -124,6 +131,7 @@ class DeviceRule(Rule):
             address=device.address,
             device=device.device,
             launch=device.launch,
+            input_=device.input,
             message=self.message(device, context),
             location=device.location,
             facts=(f"{o.symbol}/{o.row}" for o in device.outcomes),

@@ -34,6 +34,10 @@ class Format(Protocol):
 FORMATS: Mapping[str, tuple[str, str]] = {
     "table": ("analyzer.report.table", "for people, on a terminal"),
     "json": ("analyzer.report.json", "for programs; see `ebs-plan schema report`"),
+    "sarif": ("analyzer.report.sarif", "for code scanning (SARIF 2.1.0)"),
+    "junit": ("analyzer.report.junit", "for test reports"),
+    "github": ("analyzer.report.github", "for GitHub Actions: annotations"),
+    "gitlab": ("analyzer.report.gitlab", "for GitLab Code Quality"),
 }
 
 

@@ -18,6 +18,7 @@ from analyzer.report.wording import (
     label,
     outcome_words,
     questions,
+    summary_line,
 )
 from analyzer.text import shown
 from analyzer.wire import Device, Finding, NotAnalyzed, Outcome, Question, Report
@@ -63,27 +64,9 @@ def render(report: Report, style: Style) -> bytes:
         _not_analyzed(console, report.not_analyzed)
         _help(console, report.findings)
         _questions(console, report)
-    console.print(Text(_summary(report)))
+    console.print(Text(f"{coverage(report)}\n{summary_line(report)}"))
     lines = (line.rstrip() for line in out.getvalue().splitlines())
     return ("\n".join(lines) + "\n").encode("utf-8", "backslashreplace")
-
-
-def _summary(report: Report) -> str:
-    summary = report.summary
-    counts = [
-        f"{count} {word}"
-        for word, count in (
-            ("encrypted", summary.encrypted),
-            ("unencrypted", summary.unencrypted),
-            ("rejected", summary.rejected),
-            ("open", summary.depends),
-        )
-        if count
-    ]
-    unread = sum(1 for i in report.inputs if i.status == "unreadable")
-    end = f"; {unread} of {len(report.inputs)} inputs could not be read" if unread else ""
-    outcome = ", ".join(counts) if counts else "no EBS volume or snapshot is created"
-    return f"{coverage(report)}\n{outcome}{end}"
 
 
 def _print(console: Console, what: RenderableType, indent: int = 0) -> None:

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from analyzer.text import shown
-from analyzer.wire import Device, Key, Outcome, Question, Report
+from analyzer.wire import Device, Finding, Key, Outcome, Question, Report
 
 __all__ = [
     "answer_form",
     "coverage",
+    "finding_words",
     "key_words",
     "label",
     "outcome_words",
     "questions",
+    "summary_line",
+    "visible",
 ]
 
 _KEY_WORDS = {
@@ -91,3 +94,31 @@ def coverage(report: Report) -> str:
         parts.append(f"{summary.not_analyzed} not analyzed")
     noun = "device" if summary.devices == 1 else "devices"
     return f"{summary.devices} {noun}: {', '.join(parts)}"
+
+
+def summary_line(report: Report) -> str:
+    """How many devices end up how, and what could not be read."""
+    summary = report.summary
+    counts = [
+        f"{count} {word}"
+        for word, count in (
+            ("encrypted", summary.encrypted),
+            ("unencrypted", summary.unencrypted),
+            ("rejected", summary.rejected),
+            ("open", summary.depends),
+        )
+        if count
+    ]
+    unread = sum(1 for i in report.inputs if i.status == "unreadable")
+    end = f"; {unread} of {len(report.inputs)} inputs could not be read" if unread else ""
+    return (", ".join(counts) if counts else "no EBS volume or snapshot is created") + end
+
+
+def finding_words(finding: Finding) -> str:
+    """What a finding says and what to do, on two lines."""
+    return f"{shown(finding.message, None)}\nhelp: {shown(finding.help, None)}"
+
+
+def visible(sentence: str, limit: int | None = 1000) -> str:
+    """A sentence of this module once more made safe: what `shown` did is not done twice."""
+    return shown(sentence, limit).replace("\\\\", "\\")
