@@ -12,7 +12,7 @@ from analyzer.policy import habits, outcomes
 from analyzer.policy.spec import Context, DeviceRule, Rule
 from analyzer.wire import Device, Finding
 
-__all__ = ["RULES", "judge_devices", "rule_by_id"]
+__all__ = ["RULES", "Rule", "judge_devices", "rule_by_id"]
 
 #: The rules that look at devices one by one, in the order of their findings.
 _DEVICE_RULES: tuple[DeviceRule, ...] = (*outcomes.RULES, *habits.RULES)

@@ -10,7 +10,17 @@ from typing import Literal
 
 from analyzer.wire import Device, Finding, Location
 
-__all__ = ["Advice", "Certainty", "Context", "DeviceRule", "FailOn", "Level", "Page", "Rule"]
+__all__ = [
+    "Advice",
+    "Certainty",
+    "Context",
+    "DeviceRule",
+    "FailOn",
+    "Level",
+    "Page",
+    "Rule",
+    "Subject",
+]
 
 Level = Literal["error", "warning", "note"]
 Certainty = Literal["certain", "possible"]
@@ -53,6 +63,30 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What a finding is about: a resource of an input, or one device of it."""
+
+    input: str
+    address: str
+    type: str
+    location: Location
+    device: str | None = None
+    launch: str | None = None
+
+    @classmethod
+    def of(cls, device: Device) -> Subject:
+        """A device of the report."""
+        return cls(
+            input=device.input,
+            address=device.address,
+            type=device.type,
+            location=device.location,
+            device=device.device,
+            launch=device.launch,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """A kind of finding.
 
@@ -70,36 +104,26 @@ class Rule:
     page: Page
     strict: bool = False
 
-    def finding(
-        self,
-        *,
-        type_: str,
-        address: str,
-        message: str,
-        location: Location,
-        facts: Iterable[str],
-        device: str | None = None,
-        launch: str | None = None,
-        input_: str = "",
-    ) -> Finding:
-        """A finding of this kind.
+    def finding(self, about: Subject, message: str, facts: Iterable[str]) -> Finding:
+        """A finding of this kind about something.
 
         `facts` are what decided; with rule, address, device and launch they are the identity
         of the finding (its fingerprint), so that it is another one when they change, and the
         same one when lines move.
         """
-        identity = "\0".join((self.id, address, device or "", launch or "", *sorted(set(facts))))
+        parts = (self.id, about.address, about.device or "", about.launch or "")
+        identity = "\0".join((*parts, *sorted(set(facts))))
         return Finding(
             rule=self.id,
             level=self.level,
             certainty=self.certainty,
-            address=address,
-            device=device,
+            address=about.address,
+            device=about.device,
             message=message,
-            help=self.help.for_type(type_),
-            location=location,
-            launch=launch,
-            input=input_,
+            help=self.help.for_type(about.type),
+            location=about.location,
+            launch=about.launch,
+            input=about.input,
             fingerprint=hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:32],
         )
 
@@ -126,13 +150,5 @@ class DeviceRule(Rule):
         """The finding about a device, or `None` where the rule does not apply."""
         if not self.applies(device, context):
             return None
-        return self.finding(
-            type_=device.type,
-            address=device.address,
-            device=device.device,
-            launch=device.launch,
-            input_=device.input,
-            message=self.message(device, context),
-            location=device.location,
-            facts=(f"{o.symbol}/{o.row}" for o in device.outcomes),
-        )
+        facts = (f"{o.symbol}/{o.row}" for o in device.outcomes)
+        return self.finding(Subject.of(device), self.message(device, context), facts)
