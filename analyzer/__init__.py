@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from analyzer.core.decision import Decision, whatif
-    from analyzer.engine import analyze
+    from analyzer.engine import analyze, analyze_template
 
-__all__ = ["Decision", "__version__", "analyze", "whatif"]
+__all__ = ["Decision", "__version__", "analyze", "analyze_template", "whatif"]
 
 __version__ = "0.1.0"
 
@@ -16,6 +16,7 @@ _HOME = {
     "whatif": "analyzer.core.decision",
     "Decision": "analyzer.core.decision",
     "analyze": "analyzer.engine",
+    "analyze_template": "analyzer.engine",
 }
 
 

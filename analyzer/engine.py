@@ -15,14 +15,14 @@ from analyzer.core.tables import row_by_id
 from analyzer.core.values import Absent, Datum, Given, Origin, Reference
 from analyzer.device import Device
 from analyzer.extract import extract
-from analyzer.inputs import Found, Input, Inputs, Options
+from analyzer.inputs import Found, Input, Inputs, Options, read_decoded
 from analyzer.knowledge import Sources, open_sources
 from analyzer.limits import Limits
 from analyzer.lineage import lineage
 from analyzer.policy.rules import judge_devices
 from analyzer.sources.document import Document
 
-__all__ = ["analyze"]
+__all__ = ["analyze", "analyze_template"]
 
 
 def analyze(
@@ -53,6 +53,27 @@ def analyze(
             inputs.learn(document)
     shown = [run.add(found, document) for found, document in read]
     return run.report(shown, inputs.found)
+
+
+def analyze_template(
+    template: object,
+    *,
+    path: str = "template",
+    facts: str | os.PathLike[str] | None = None,
+    assume: Sequence[str] = (),
+    options: Options = Options(),
+    limits: Limits = Limits(),
+) -> wire.Report:
+    """Analyze a CloudFormation template that is already decoded, as cfn-lint's nodes are.
+
+    `path` is what the template is called in positions; nested stacks are not followed. The
+    rest is as for `analyze`.
+    """
+    known = open_sources(assume, facts, limits=limits)
+    run = _Run(known, limits, unchanged=False, proofs=False)
+    found = Input(path, "cloudformation", lambda: read_decoded(path, template, options))
+    shown = run.add(*run.read(found))
+    return run.report([shown], Found())
 
 
 class _Run:
@@ -211,13 +232,21 @@ def _device(
             )
             for fact in decision.settle
         ],
-        location=_location(device.origin, path),
+        location=_location(_written_at(device), path),
         launch=device.launch or None,
         launcher=device.launcher if device.kind == "volume" else None,
         action=resource.action.value,
         notes=list(device.notes),
         chain=lineage(device, origins),
     )
+
+
+def _written_at(device: Device) -> Origin:
+    """The place that a reader looks at: the argument that decides, where it is written."""
+    for datum in (device.encrypted, device.kms_key_id):
+        if isinstance(datum, Given) and datum.origin.line is not None:
+            return datum.origin
+    return device.origin
 
 
 def _location(origin: Origin, path: str) -> wire.Location:

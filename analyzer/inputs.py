@@ -6,14 +6,19 @@ import os
 from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
+from analyzer.core.values import Datum
 from analyzer.errors import InputError, NotAnalyzed, Problem
 from analyzer.files import Kind, Root, read_stdin
 from analyzer.limits import Budget, Limits
 from analyzer.resources import is_known
 from analyzer.sources.document import Document
 
-__all__ = ["Found", "Input", "Inputs", "Options"]
+if TYPE_CHECKING:
+    from analyzer.sources import cloudformation
+
+__all__ = ["Found", "Input", "Inputs", "Options", "read_decoded"]
 
 _TEMPLATES = (".yaml", ".yml", ".json", ".template")
 _SOURCE = (".tf", ".tf.json", ".tofu", ".tofu.json")
@@ -61,7 +66,7 @@ class Inputs:
     def __init__(self, options: Options, limits: Limits) -> None:
         self._options = options
         self._limits = limits
-        self._exports: ChainMap[str, object] = ChainMap()
+        self._exports: ChainMap[str, Datum] = ChainMap()
         self.found = Found()
 
     def find(self, paths: Iterable[str]) -> Iterator[Input]:
@@ -166,14 +171,7 @@ class Inputs:
             except InputError:
                 return None
 
-        options = cloudformation.Options(
-            known=is_known,
-            parameters=self._options.parameters,
-            use_defaults=self._options.use_defaults,
-            region=self._options.region,
-            account=self._options.account,
-            imports=self._exports,  # type: ignore[arg-type]
-        )
+        options = _template_options(self._options, self._exports)
         budget = Budget(path, self._limits)
         return cloudformation.read(path, data, options=options, budget=budget, load=load)
 
@@ -187,6 +185,26 @@ class Inputs:
             known=is_known,
         )
         return terraform_hcl.read(folder, options=options, root=root)
+
+
+def _template_options(options: Options, imports: Mapping[str, Datum]) -> cloudformation.Options:
+    from analyzer.sources import cloudformation
+
+    return cloudformation.Options(
+        known=is_known,
+        parameters=options.parameters,
+        use_defaults=options.use_defaults,
+        region=options.region,
+        account=options.account,
+        imports=imports,
+    )
+
+
+def read_decoded(path: str, template: object, options: Options) -> Document:
+    """Read a template that cfn-lint decoded. Raises `InputError`."""
+    from analyzer.sources import cloudformation
+
+    return cloudformation.from_nodes(path, template, options=_template_options(options, {}))
 
 
 def _kind(path: str) -> Kind:

@@ -1,1 +1,1 @@
-"""Adapters for other tools, shipped as analyzer.plugins."""
+"""What runs inside other tools: cfn-lint rules, CI recipes. Shipped as `analyzer.plugins`."""
