@@ -1,8 +1,8 @@
-"""Rules for cfn-lint: `cfn-lint -a analyzer.plugins.cfn_lint TEMPLATE`."""
+"""Rules for cfn-lint: `cfn-lint TEMPLATE -a analyzer.plugins.cfn_lint`."""
 
 from __future__ import annotations
 
-from analyzer.plugins.cfn_lint import rules
+from .rules import CLASSES
 
 # cfn-lint takes the classes that it sees in the module that it is given.
-globals().update(rules.CLASSES)
+globals().update(CLASSES)
