@@ -58,6 +58,7 @@ class _Extractor:
         self.document = document
         resources = document.resources
         self.not_analyzed: list[NotAnalyzed] = []
+        self._missed: set[tuple[str, str]] = set()
         accounts = Accounts(resources, document.depends, known)
         ring = key_ring(resources)
         requests = Requests(
@@ -101,6 +102,7 @@ class _Extractor:
                 continue
             if resource.action.creates or resource.action is Action.UPDATE:
                 devices.extend(self.launching.stored(resource, part))
+        self._unknown_types()
         return Extraction(
             devices=devices,
             not_analyzed=self.not_analyzed,
@@ -111,8 +113,22 @@ class _Extractor:
             },
         )
 
+    def _unknown_types(self) -> None:
+        """List types that no table has, and that may make volumes all the same."""
+        for type_ in sorted(self.document.holding):
+            count = self.document.others.get(type_, 0)
+            if count and other_service(type_) is None:
+                reason = "a type that is not known here, with block devices or encryption"
+                path = self.document.path
+                self.not_analyzed.append(
+                    NotAnalyzed(address=type_, reason=reason, path=path, count=count)
+                )
+
     def miss(self, resource: Resource, reason: str) -> None:
-        """List a part of a resource that was not decided."""
+        """List a part of a resource that was not decided, once."""
+        if (resource.address, reason) in self._missed:
+            return
+        self._missed.add((resource.address, reason))
         self.not_analyzed.append(
             NotAnalyzed(
                 address=resource.address,

@@ -9,7 +9,7 @@ from analyzer.accounts import Accounts
 from analyzer.core.chain import Request
 from analyzer.core.devices import ROOT, CopiedImage, Image, InstanceImage, ListedImage
 from analyzer.core.keys import KeyRing
-from analyzer.core.model import NOT_EBS, Operation, Outcome, Place
+from analyzer.core.model import NOT_EBS, Key, KeyKind, Operation, Outcome, Place
 from analyzer.core.values import Absent, Given, Reference, items, text
 from analyzer.core.worlds import Knowledge, World
 from analyzer.device import Device
@@ -233,8 +233,14 @@ def _whole_copy(image: CopiedImage, name: str, world: World) -> Outcome:
 
 def _snapshot_decider(image: InstanceImage | ListedImage, name: str) -> Callable[[World], Outcome]:
     if isinstance(image, InstanceImage):
-        return lambda world: image.refusal(world) or image.outcome(name, world)
+        return lambda world: _of_launched(image, name, world)
     return lambda world: _of_existing(image, name, world)
+
+
+def _of_launched(image: InstanceImage, name: str, world: World) -> Outcome:
+    """The snapshot of one volume; where another volume's refusal fails the launch, that."""
+    own = image.outcome(name, world)
+    return own if own.outcome == "none" else image.refusal(world) or own
 
 
 def _of_existing(image: ListedImage, name: str, world: World) -> Outcome:
@@ -243,5 +249,6 @@ def _of_existing(image: ListedImage, name: str, world: World) -> Outcome:
     if device is None or device.source is None:
         return NOT_EBS
     if device.source.state(world) == "encrypted":
-        return Outcome("SNAPSHOT", "encrypted", "CM-4", device.source.key(world))
+        key = device.source.key(world) or Key(KeyKind.SOURCE)
+        return Outcome("SNAPSHOT", "encrypted", "CM-4", key)
     return Outcome("unencrypted", "unencrypted", "CM-2")

@@ -243,6 +243,7 @@ class Launching:
             sent=part.sent,
             when=when,
             origin=entry.body.origin,
+            own=bool(part.default_device),
         )
 
     # -- devices -------------------------------------------------------------------------

@@ -58,6 +58,8 @@ from analyzer.walking import Block, blocks, body_at, is_true
 __all__ = ["Linker", "Requests"]
 
 _PUBLIC_PARAMETER = re.compile(r"^/aws/service/(?!marketplace)")
+#: An image that Image Builder itself offers: Amazon's own, and public.
+_MANAGED_IMAGE = re.compile(r"arn:[^:]*:imagebuilder:[^:]*:aws:image/")
 #: Owners whose images everybody may use, and which therefore hold no encrypted snapshot
 #: (EC2 User Guide: an AMI with encrypted snapshots cannot be made public).
 _PUBLIC_OWNERS = ("amazon",)
@@ -90,6 +92,8 @@ class Linker:
     _by_text: dict[str, list[Resource]] = field(default_factory=dict)
     _images: dict[str, Image] = field(default_factory=dict)
     _made: dict[tuple[str, int], Source] = field(default_factory=dict)
+    _volumes: dict[str, Source] | None = None
+    _secrets: dict[str, int] = field(default_factory=dict)
     _depth: int = 0
 
     def __post_init__(self) -> None:
@@ -98,8 +102,7 @@ class Linker:
             block = resource.address.rpartition("[")[0] if resource.address[-1:] == "]" else ""
             if block:
                 self._by_block.setdefault(block, []).append(resource)
-            names = ("id", "image_id") if _part(resource, DataImage) else ("id", "arn", "name")
-            for name in names:
+            for name in _names_of(resource):
                 value = text(resource.body.get(name, ABSENT)) or (
                     text(resource.before.get(name, ABSENT)) if resource.before else None
                 )
@@ -189,7 +192,29 @@ class Linker:
             self._depth -= 1
             if made is not None:
                 return made
-        return _foreign(kind, _name(datum))
+        instances = self._volumes_of_instances() if kind == "volume" else {}
+        return instances.get(_name(datum)) or _foreign(kind, self._label(datum, kind))
+
+    def _volumes_of_instances(self) -> Mapping[str, Source]:
+        """The volumes of instances that exist already, by their ids."""
+        if self._volumes is None:
+            self._volumes = {}
+            for resource in self.resources:
+                part = _part(resource, Launches)
+                if part is None or resource.action.creates:
+                    continue
+                for device in existing_instance(resource, part).devices:
+                    if isinstance(device.source, Existing):
+                        self._volumes[device.source.scope] = device.source
+        return self._volumes
+
+    def _label(self, datum: Given, kind: str) -> str:
+        """What an id is called: a sensitive one is counted, never shown."""
+        name = _name(datum)
+        if not datum.sensitive:
+            return name
+        number = self._secrets.setdefault(name, len(self._secrets) + 1)
+        return f"(sensitive {kind} {number})"
 
     def _made_by(self, target: Resource, datum: Given, kind: str) -> Source | None:
         """The snapshot or volume that a resource of the input stands for."""
@@ -254,7 +279,7 @@ class Linker:
             )
         target = self.resource(datum)
         if target is None or self._depth >= _LONGEST_CHAIN:
-            return _literal(_name(datum))
+            return _literal(self._label(datum, "image"), _name(datum))
         if _part(target, BuildsImage) is not None and target.action.creates:
             built = self.requests.built(target, place)
             return built or UnknownImage(id=target.address, what=target.address)
@@ -273,7 +298,9 @@ class Linker:
         if parameter is not None:
             name = text(target.body.get(parameter.name, ABSENT)) or ""
             return UnknownImage(
-                id=_name(datum) if not isinstance(datum.value, Reference) else target.address,
+                id=_name(datum)
+                if isinstance(datum.value, str) and not datum.sensitive
+                else target.address,
                 what=f"the image of {name or target.address}",
                 public=bool(_PUBLIC_PARAMETER.match(name)),
             )
@@ -478,13 +505,25 @@ def _foreign(kind: str, scope: str, *, may_be_missing: bool = False) -> Existing
     return Existing(kind=kind, scope=scope, owned=scope, what=scope, may_be_missing=may_be_missing)
 
 
-def _literal(name: str) -> UnknownImage:
+def _names_of(resource: Resource) -> tuple[str, ...]:
+    """The arguments by whose values other resources may name this one."""
+    if _part(resource, DataImage) is not None:
+        return ("id", "image_id")
+    parameter = _part(resource, ImageParameter)
+    return parameter.values if parameter is not None else ("id", "arn", "name")
+
+
+def _literal(label: str, name: str) -> UnknownImage:
     """An image by id, or by a public or other SSM parameter (`resolve:ssm:...`)."""
-    parameter = name.removeprefix("resolve:ssm:") if name.startswith("resolve:ssm:") else ""
+    parameter = ""
+    for prefix in ("resolve:ssm:", "ssm:"):
+        if name.startswith(prefix):
+            parameter = name.removeprefix(prefix)
+            break
     return UnknownImage(
-        id=f"ssm({parameter})" if parameter else name,
-        what=name,
-        public=bool(_PUBLIC_PARAMETER.match(parameter)),
+        id=f"ssm({parameter})" if parameter and label == name else label,
+        what=label,
+        public=bool(_PUBLIC_PARAMETER.match(parameter) or _MANAGED_IMAGE.match(name)),
     )
 
 

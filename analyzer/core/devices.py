@@ -55,7 +55,8 @@ class BlockDevice:
 
     `name` is the device name, `ROOT` for "whatever the image calls its root". `source` is
     the snapshot where one is named, `None` where the mapping names none. `sized` tells
-    whether a size is given. `when` restricts the mapping to worlds with these answers.
+    whether a size is given. `when` restricts the mapping to worlds with these answers. A
+    device that is the launch's `own`, whose name the input does not tell, is none of the image's.
     """
 
     name: str
@@ -68,6 +69,7 @@ class BlockDevice:
     sent: Mapping[str, str] = field(default_factory=dict)
     when: tuple[tuple[Fact, str], ...] = ()
     origin: Origin = NOWHERE
+    own: bool = False
 
     def is_there(self, world: World) -> bool:
         """Whether the mapping is stated in this world."""
@@ -511,8 +513,9 @@ class Launch:
             name = self.image.root_name(world.known) or ROOT
         if name == ROOT and self._root_is_named(world):
             return NOT_EBS
-        base = self.image.device(name, world)
         entries = self.entries(name, world)
+        own = any(device.own for _, device in entries)
+        base = None if own else self.image.device(name, world)
         if base is None and not entries:
             return NOT_EBS
         merged = self._merge(name, base, entries, world)
@@ -528,7 +531,8 @@ class Launch:
         """Whether one of the written names is the root of an image that does not tell it."""
         if any(d.name == ROOT for layer in self.layers for d in layer.devices):
             return False
-        written = tuple(dict.fromkeys(d.name for layer in self.layers for d in layer.devices))
+        stated = [d for layer in self.layers for d in layer.devices]
+        written = tuple(dict.fromkeys(d.name for d in stated if not d.own))
         if not written or not isinstance(self.image, (UnknownImage, CopiedImage)):
             return False
         fact = Fact(

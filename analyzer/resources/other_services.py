@@ -9,7 +9,7 @@ from analyzer.resources.spec import Family
 
 __all__ = ["FAMILIES"]
 
-_RDS = "a database: RDS encrypts its storage by rules of its own"
+_DATABASE = "a database: its service encrypts the storage by rules of its own"
 _SEARCH = "a search domain: its volumes are the service's"
 _CACHE = "a cache: its storage is the service's"
 _WAREHOUSE = "a data warehouse: its storage is the service's"
@@ -42,12 +42,14 @@ _RULES = (
 FAMILIES = (
     Family(
         prefix="aws_db_",
-        why=_RDS,
+        why=_DATABASE,
         holds_none=(*_RULES, "_proxy_default_target_group", "_proxy_endpoint", "_proxy_target"),
     ),
-    Family(prefix="aws_rds_", why=_RDS, holds_none=(*_RULES, "_integration", "_cluster_endpoint")),
-    Family(prefix="aws_docdb", why=_RDS, holds_none=_RULES),
-    Family(prefix="aws_neptune", why=_RDS, holds_none=(*_RULES, "_cluster_endpoint")),
+    Family(
+        prefix="aws_rds_", why=_DATABASE, holds_none=(*_RULES, "_integration", "_cluster_endpoint")
+    ),
+    Family(prefix="aws_docdb", why=_DATABASE, holds_none=_RULES),
+    Family(prefix="aws_neptune", why=_DATABASE, holds_none=(*_RULES, "_cluster_endpoint")),
     Family(prefix="aws_opensearch_domain", why=_SEARCH, holds_none=(*_RULES, "_saml_options")),
     Family(prefix="aws_elasticsearch_domain", why=_SEARCH, holds_none=(*_RULES, "_saml_options")),
     Family(
@@ -127,7 +129,7 @@ FAMILIES = (
     ),
     Family(
         prefix="AWS::RDS::",
-        why=_RDS,
+        why=_DATABASE,
         holds_none=(
             "EventSubscription",
             "OptionGroup",
@@ -141,8 +143,8 @@ FAMILIES = (
             "Integration",
         ),
     ),
-    Family(prefix="AWS::DocDB::", why=_RDS, holds_none=("ParameterGroup", "SubnetGroup")),
-    Family(prefix="AWS::Neptune::", why=_RDS, holds_none=("ParameterGroup", "SubnetGroup")),
+    Family(prefix="AWS::DocDB::", why=_DATABASE, holds_none=("ParameterGroup", "SubnetGroup")),
+    Family(prefix="AWS::Neptune::", why=_DATABASE, holds_none=("ParameterGroup", "SubnetGroup")),
     Family(prefix="AWS::OpenSearchService::Domain", why=_SEARCH),
     Family(prefix="AWS::Elasticsearch::Domain", why=_SEARCH),
     Family(

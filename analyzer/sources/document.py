@@ -66,7 +66,8 @@ class Document:
     """An input, read.
 
     Only resources of types that the tables know are built; the others are counted in
-    `others` (type -> number) or, where they may hold volumes, listed in `not_analyzed`.
+    `others` (type -> number), or listed in `not_analyzed`. `holding` are the types among the
+    others whose bodies speak of block devices or encryption.
     `partial` says why the input does not tell everything (errored plan, deferred changes).
     `depends(a, b)` tells whether the resource at address `a` is ordered after `b`.
     """
@@ -75,6 +76,7 @@ class Document:
     format: str
     resources: list[Resource] = field(default_factory=list)
     others: dict[str, int] = field(default_factory=dict)
+    holding: set[str] = field(default_factory=set)
     not_analyzed: list[NotAnalyzed] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     partial: tuple[str, ...] = ()

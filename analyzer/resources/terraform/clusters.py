@@ -90,6 +90,21 @@ _BEANSTALK = Launches(
     recurring=True,
 )
 
+
+def _batch(kind: str, launcher: str) -> Launches:
+    return Launches(
+        each="compute_resources",
+        image="image_id",
+        templates=(template_at("launch_template", "launch_template_"),),
+        overrides=Overrides(at="ec2_configuration", image="image_id_override"),
+        service_image="the ECS-optimized image that Batch chooses",
+        service_public=True,
+        launcher=launcher,
+        only_if=When(path="type", values=(kind,)),
+        recurring=True,
+    )
+
+
 ENTRIES = (
     Entry(
         type="aws_eks_node_group",
@@ -106,17 +121,8 @@ ENTRIES = (
     Entry(
         type="aws_batch_compute_environment",
         parts=(
-            Launches(
-                each="compute_resources",
-                image="image_id",
-                templates=(template_at("launch_template", "launch_template_"),),
-                overrides=Overrides(at="ec2_configuration", image="image_id_override"),
-                service_image="the ECS-optimized image that Batch chooses",
-                service_public=True,
-                launcher="AWSServiceRoleForBatch",
-                only_if=When(path="type", values=("EC2", "SPOT")),
-                recurring=True,
-            ),
+            _batch("EC2", AUTO_SCALING),
+            _batch("SPOT", "AWSServiceRoleForEC2SpotFleet"),
         ),
     ),
     Entry(

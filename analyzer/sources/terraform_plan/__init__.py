@@ -24,6 +24,7 @@ from analyzer.sources.terraform_plan.form import (
     decode_plan,
     decode_values,
 )
+from analyzer.sources.terraform_plan.others import Others
 from analyzer.sources.terraform_plan.places import Places
 from analyzer.text import shown
 
@@ -139,10 +140,13 @@ class _Reader:
             if change.deposed is None:
                 self.changes.setdefault(change.address, change)
         read_before = self._prior()
+        others = Others()
         if plan.resource_changes is None:
-            document.extend(self._from_values(document.others))
+            document.extend(self._from_values(others))
         else:
-            document.extend(self._from_changes(document.others))
+            document.extend(self._from_changes(others))
+        document.others = {type_: count for type_, count in others.counts.items() if count}
+        document.holding = others.holding
         seen = {r.address for r in document.resources}
         document.extend(r for r in read_before if r.address not in seen)
         self._deferred(document)
@@ -187,12 +191,12 @@ class _Reader:
         self.places.learn([*found, *witness])
         return [replace(r, place=self.places.completed(r.place)) for r in found]
 
-    def _from_changes(self, others: dict[str, int]) -> Iterator[Resource]:
+    def _from_changes(self, others: Others) -> Iterator[Resource]:
         for change in self.plan.resource_changes or ():
             if change.deposed is not None:
                 continue
             if not self.known(change.type):
-                others[change.type] = others.get(change.type, 0) + 1
+                others.add(change.type, change.mode, change.change)
                 continue
             resource = self._of_change(change)
             if resource is not None:
@@ -238,7 +242,7 @@ class _Reader:
             note=_note(change, body, action),
         )
 
-    def _from_values(self, others: dict[str, int]) -> Iterator[Resource]:
+    def _from_values(self, others: Others) -> Iterator[Resource]:
         """A state, or a plan that has only `planned_values`."""
         plan = self.plan
         if plan.values is not None:
@@ -250,7 +254,7 @@ class _Reader:
             if resource.deposed_key is not None:
                 continue
             if not self.known(resource.type):
-                others[resource.type] = others.get(resource.type, 0) + 1
+                others.add(resource.type, resource.mode, resource.values)
                 continue
             data = resource.mode == "data"
             resources.append(self._of_state(module, resource, Action.READ if data else action))

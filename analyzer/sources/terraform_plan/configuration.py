@@ -357,7 +357,10 @@ def _visible(node: Mapping[str, Any]) -> set[str]:
         if isinstance(item, Mapping):
             for ref in _references(item):
                 found.add(ref)
-                found.add(".".join(step.name for step in parse_steps(ref)))
+                names = [step.name for step in parse_steps(ref)]
+                found.add(".".join(names))
+                # what is deeper than an attribute (`output_resources[0].amis`) reads that one
+                found.add(".".join(names[: 4 if names[:1] == ["data"] else 3]))
             stack.extend(value for key, value in item.items() if key != "references")
         elif isinstance(item, list):
             stack.extend(item)
