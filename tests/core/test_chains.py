@@ -144,7 +144,7 @@ DOMAINS: dict[str, tuple[str, ...]] = {
 }
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(st.lists(links, min_size=1, max_size=6))
 def test_a_chain_comes_to_what_its_links_come_to_one_after_the_other(links_: list[Link]) -> None:
     used, last = chained(links_)
