@@ -1,0 +1,185 @@
+"""Blocks and arguments as a file holds them; their insides are looked at when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from analyzer.core.values import Origin
+from analyzer.errors import Problem
+from analyzer.sources.terraform_hcl.expressions import Call, Expression, Literal
+from analyzer.sources.terraform_hcl.parse import Parser, simple
+from analyzer.sources.terraform_hcl.scanner import RawBlock, ScanError, Text, items
+
+__all__ = ["BROKEN", "Argument", "Block", "Source", "reference"]
+
+#: Stands for an expression that does not parse: like a function that nobody knows.
+BROKEN = Call("an expression that does not parse", ())
+
+
+class Source:
+    """What all blocks of one input share: the parser, the limit of nesting, the problems."""
+
+    def __init__(self, parser: Parser, depth: int) -> None:
+        self.parser = parser
+        self.depth = depth
+        self.problems: dict[Problem, None] = {}
+
+    def problem(self, text: Text, at: int, error: ScanError) -> None:
+        """Report a text that is not HCL."""
+        line, column = text.place(at)
+        hint = "terraform fmt and terraform validate tell more" if error.code == "input-hcl" else ""
+        self.problems.setdefault(
+            Problem(
+                path=text.path,
+                code=error.code,
+                message=error.message,
+                line=line,
+                column=column,
+                hint=hint,
+            )
+        )
+
+
+class Argument:
+    """One argument; its expression is parsed when it is first asked for."""
+
+    __slots__ = ("_end", "_expression", "_source", "_start", "_text", "name", "origin")
+
+    def __init__(
+        self,
+        name: str,
+        origin: Origin,
+        source: Source,
+        text: Text | None = None,
+        span: tuple[int, int] = (0, 0),
+        expression: Expression | None = None,
+    ) -> None:
+        self.name = name
+        self.origin = origin
+        self._source = source
+        self._text = text
+        self._start, self._end = span
+        self._expression = expression
+
+    @property
+    def expression(self) -> Expression:
+        """The expression; `BROKEN`, and a problem, where it does not parse."""
+        if self._expression is None:
+            text = self._text
+            if text is None:
+                return BROKEN
+            try:
+                content = text.content[self._start : self._end]
+                self._expression = self._source.parser.parse(content, text.path)
+            except ScanError as error:
+                self._source.problem(text, self._start + error.at, error)
+                self._expression = BROKEN
+        return self._expression
+
+
+class Block:
+    """One block: its arguments by name and the blocks in it, in order.
+
+    `is_broken` tells that its body does not parse, so that an argument may be missing here
+    that the file has.
+    """
+
+    def __init__(
+        self,
+        type_: str,
+        labels: tuple[str, ...],
+        origin: Origin,
+        source: Source,
+        raw: tuple[Text, RawBlock] | None = None,
+        level: int = 1,
+    ) -> None:
+        self.type = type_
+        self.labels = labels
+        self.origin = origin
+        self._source = source
+        self._raw = raw
+        self._level = level
+        self._arguments: dict[str, Argument] = {}
+        self._blocks: list[Block] = []
+        self._is_broken = False
+
+    @property
+    def arguments(self) -> dict[str, Argument]:
+        self._scan()
+        return self._arguments
+
+    @property
+    def blocks(self) -> list[Block]:
+        self._scan()
+        return self._blocks
+
+    @property
+    def is_broken(self) -> bool:
+        self._scan()
+        return self._is_broken
+
+    def walk(self) -> Iterator[Block]:
+        """This block and all blocks in it, without recursion."""
+        stack = [self]
+        while stack:
+            block = stack.pop()
+            yield block
+            stack.extend(reversed(block.blocks))
+
+    def _scan(self) -> None:
+        if self._raw is None:
+            return
+        text, raw = self._raw
+        self._raw = None
+        try:
+            for item in items(text.content, raw.start, raw.end, self._source.depth):
+                line, column = text.place(item.at)
+                origin = Origin(path=text.path, line=line, column=column)
+                if isinstance(item, RawBlock):
+                    self._nest(text, item, origin)
+                    continue
+                span = (item.start, item.end)
+                if item.name in self._arguments:
+                    message = "an argument is set twice"
+                    self._source.problem(text, item.at, ScanError(item.at, message))
+                self._arguments[item.name] = Argument(item.name, origin, self._source, text, span)
+        except ScanError as error:
+            self._source.problem(text, error.at, error)
+            self._is_broken = True
+
+    def _nest(self, text: Text, raw: RawBlock, origin: Origin) -> None:
+        level = self._level + 1
+        if level > self._source.depth:
+            message = f"blocks are nested more than {self._source.depth} levels deep"
+            raise ScanError(raw.at, message, "limit-depth")
+        self._blocks.append(Block(raw.type, raw.labels, origin, self._source, (text, raw), level))
+
+    def fill(self, arguments: dict[str, Argument], blocks: list[Block]) -> None:
+        """Set what the block holds, where it does not come from native syntax."""
+        self._arguments, self._blocks = arguments, blocks
+
+    def override(self, other: Block) -> None:
+        """Let an override file's block of the same name win.
+
+        Arguments are replaced one by one, nested blocks type by type. Source: Terraform,
+        "Override Files".
+        """
+        self._scan()
+        self._arguments.update(other.arguments)
+        replaced = {_kind(block) for block in other.blocks}
+        kept = [block for block in self._blocks if _kind(block) not in replaced]
+        self._blocks = [*kept, *other.blocks]
+        self._is_broken = self._is_broken or other.is_broken
+
+
+def _kind(block: Block) -> str:
+    """The type of the blocks that a block, or a `dynamic` block, makes."""
+    return block.labels[0] if block.type == "dynamic" and block.labels else block.type
+
+
+def reference(argument: Argument) -> Expression:
+    """The expression of an argument that takes a reference, which JSON writes as text."""
+    expression = argument.expression
+    if isinstance(expression, Literal) and isinstance(expression.value, str):
+        return simple(expression.value) or expression
+    return expression

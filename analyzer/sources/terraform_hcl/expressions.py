@@ -1,0 +1,199 @@
+"""The expression tree: what a Terraform expression says, without its spelling.
+
+Native syntax, templates and JSON syntax all become this tree. It holds no positions: trees
+are shared between equal texts; the attribute that holds an expression knows its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Union
+
+from analyzer.core.values import Scalar
+
+__all__ = [
+    "Access",
+    "Binary",
+    "Call",
+    "Conditional",
+    "Expression",
+    "For",
+    "GetAttr",
+    "GetIndex",
+    "Literal",
+    "Name",
+    "ObjectCons",
+    "Splat",
+    "Step",
+    "Template",
+    "TupleCons",
+    "Unary",
+    "children",
+    "walk",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A value as written; text has its escapes resolved."""
+
+    value: Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """Parts that are joined to one text; a single part keeps its own type."""
+
+    parts: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """The first word of a reference: `var`, `local`, `each`, a resource type, a loop variable."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class GetAttr:
+    """`.name`."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class GetIndex:
+    """`[key]`, or the old `.0`."""
+
+    key: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Splat:
+    """`[*]` (`full`), whose following steps all go to each element, or the older `.*`."""
+
+    full: bool
+
+
+Step = Union[GetAttr, GetIndex, Splat]
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Steps into a value: `base.name[0]`."""
+
+    base: Expression
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A function call; `expand` where the last argument is followed by `...`."""
+
+    name: str
+    arguments: tuple[Expression, ...]
+    expand: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Conditional:
+    """`condition ? when_true : when_false`."""
+
+    condition: Expression
+    when_true: Expression
+    when_false: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Unary:
+    """`!x` or `-x`."""
+
+    operator: str
+    operand: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Binary:
+    """`left operator right`."""
+
+    operator: str
+    left: Expression
+    right: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class TupleCons:
+    """`[a, b]`."""
+
+    items: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectCons:
+    """`{ key = value }`; a bare word as key is a literal."""
+
+    items: tuple[tuple[Expression, Expression], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class For:
+    """A `for` expression; `key` is set where it makes an object, `grouped` for `...`."""
+
+    collection: Expression
+    key_name: str | None
+    value_name: str
+    key: Expression | None
+    value: Expression
+    condition: Expression | None
+    grouped: bool = False
+
+
+Expression = Union[
+    Literal,
+    Template,
+    Name,
+    Access,
+    Call,
+    Conditional,
+    Unary,
+    Binary,
+    TupleCons,
+    ObjectCons,
+    For,
+]
+
+
+def children(node: Expression) -> Iterator[Expression]:
+    """The expressions directly inside one."""
+    match node:
+        case Literal() | Name():
+            return
+        case Template(items) | TupleCons(items):
+            yield from items
+        case Access(base, steps):
+            yield base
+            yield from (step.key for step in steps if isinstance(step, GetIndex))
+        case Call(_, arguments):
+            yield from arguments
+        case Conditional(condition, when_true, when_false):
+            yield from (condition, when_true, when_false)
+        case Unary(_, operand):
+            yield operand
+        case Binary(_, left, right):
+            yield from (left, right)
+        case ObjectCons(items):
+            for pair in items:
+                yield from pair
+        case For():
+            yield from (node.collection, node.value)
+            yield from (part for part in (node.key, node.condition) if part is not None)
+
+
+def walk(node: Expression) -> Iterator[Expression]:
+    """An expression and everything in it, without recursion."""
+    stack = [node]
+    while stack:
+        here = stack.pop()
+        yield here
+        stack.extend(children(here))

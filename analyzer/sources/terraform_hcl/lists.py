@@ -1,0 +1,357 @@
+"""Functions that look at the shape of their arguments only, and pass on what is in them.
+
+They work on lists and maps of which single items are not known. Each takes data of which none is
+a choice or a failure, and returns `None` where too little is known for an answer. Source:
+Terraform, "Collection Functions".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import product
+
+from analyzer.core.values import ABSENT, Absent, Datum, Given, Reference, Unknown
+from analyzer.sources.terraform_hcl.conversion import to_set
+from analyzer.sources.terraform_hcl.facts import Facts
+from analyzer.sources.terraform_hcl.operators import Operators
+from analyzer.sources.terraform_hcl.partial import (
+    FALSE,
+    TRUE,
+    SetOf,
+    fails,
+    is_identity,
+    label,
+    lift,
+    subvalues,
+)
+
+__all__ = ["MOST_ITEMS", "NAMES", "Collections", "fields_of", "index_of", "items_of"]
+
+#: Longer lists are not built: an input can double one in every line.
+MOST_ITEMS = 100_000
+
+Args = Sequence[Datum]
+Function = Callable[[Args], Datum | None]
+
+
+def items_of(datum: Datum) -> tuple[Datum, ...] | None:
+    """The items of a known list or set."""
+    if isinstance(datum, Given) and isinstance(datum.value, tuple):
+        return datum.value
+    return None
+
+
+def fields_of(datum: Datum) -> Mapping[str, Datum] | None:
+    """The fields of a known map or object."""
+    if isinstance(datum, Given) and isinstance(datum.value, Mapping):
+        return datum.value
+    return None
+
+
+def index_of(datum: Datum) -> int | None:
+    """A known whole number, also as text."""
+    if not isinstance(datum, Given) or isinstance(datum.value, bool):
+        return None
+    value = datum.value
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, str) and value.isdecimal() and len(value) < 10:
+        return int(value)
+    return value if isinstance(value, int) else None
+
+
+def _refused(name: str, data: Args) -> Datum:
+    return fails(f"{name}({', '.join(map(label, data))})", f"{name} takes other arguments")
+
+
+class Collections:
+    """The functions by name."""
+
+    def __init__(self, facts: Facts, operators: Operators) -> None:
+        self._facts = facts
+        self._operators = operators
+        self.table: Mapping[str, Function] = {
+            **_SHAPES,
+            "alltrue": lambda d: self._fold("&&", TRUE, d[0]),
+            "anytrue": lambda d: self._fold("||", FALSE, d[0]),
+            "coalesce": self._coalesce,
+            "compact": self._compact,
+            "contains": self._contains,
+        }
+
+    def _fold(self, sign: str, start: Datum, items: Datum) -> Datum | None:
+        found = items_of(items)
+        if found is None or len(found) > 1000:
+            return None
+        result = start
+        for item in found:
+            result = self._operators.binary(sign, result, item)
+        return result
+
+    def _contains(self, data: Args) -> Datum | None:
+        items = items_of(data[0])
+        if items is None or len(items) > 1000:
+            return None
+        result: Datum = FALSE
+        for item in items:
+            same = self._operators.equal(item, data[1])
+            if same == TRUE:
+                return TRUE
+            result = self._operators.binary("||", result, same)
+        return result
+
+    def is_empty(self, datum: Datum) -> Datum:
+        """Whether a value is null or the empty text, as a condition."""
+        null = self._operators.equal(datum, ABSENT)
+        if isinstance(datum, Unknown) and not self._facts.type_of(datum).admits(""):
+            return null
+        return self._operators.binary("||", null, self._operators.equal(datum, Given("")))
+
+    def _coalesce(self, data: Args) -> Datum | None:
+        result: Datum = _refused("coalesce", data)
+        for datum in reversed(data):
+            result = self._unless_empty(datum, result)
+        return result
+
+    def _unless_empty(self, datum: Datum, rest: Datum) -> Datum:
+        return lift(
+            [self.is_empty(datum)],
+            lambda empty: rest if empty[0] == TRUE else datum,
+            lambda: f"coalesce({label(datum)}, {label(rest)})",
+            self._facts.word,
+        )
+
+    def _compact(self, data: Args) -> Datum | None:
+        items = items_of(data[0])
+        if items is None:
+            return None
+        keep = [self._operators.unary("!", self.is_empty(item)) for item in items]
+        return self.kept(items, keep, lambda: f"compact({label(data[0])})")
+
+    def kept(self, items: Sequence[Datum], keep: Sequence[Datum], name: Callable[[], str]) -> Datum:
+        """The items whose condition holds; a choice where that is not known of all."""
+
+        def operate(conditions: Args) -> Datum:
+            failed = [c for c in conditions if c not in (TRUE, FALSE)]
+            if failed:
+                return failed[0]
+            return Given(
+                tuple(i for i, c in zip(items, conditions, strict=True) if c == TRUE)
+            )
+
+        return lift(keep, operate, name, self._facts.word)
+
+
+def _chunklist(data: Args) -> Datum | None:
+    items, size = items_of(data[0]), index_of(data[1])
+    if items is None or size is None:
+        return None
+    if size <= 0:
+        return Given((data[0],)) if size == 0 else _refused("chunklist", data)
+    return Given(tuple(Given(items[i : i + size]) for i in range(0, len(items), size)))
+
+
+def _coalescelist(data: Args) -> Datum | None:
+    for datum in data:
+        if isinstance(datum, Absent):
+            continue
+        items = items_of(datum)
+        if items is None:
+            return None
+        if items:
+            return datum
+    return _refused("coalescelist", data)
+
+
+def _concat(data: Args) -> Datum | None:
+    lists = [items_of(datum) for datum in data]
+    if any(isinstance(datum, Absent) for datum in data):
+        return _refused("concat", data)
+    known = [items for items in lists if items is not None]
+    if len(known) < len(lists) or sum(map(len, known)) > MOST_ITEMS:
+        return None
+    return Given(tuple(item for items in known for item in items))
+
+
+def _settled(items: Iterable[Datum]) -> bool:
+    """Whether it is known which items are equal: all are known, or names of different things."""
+    return all(
+        isinstance(part, Absent)
+        or (
+            isinstance(part, Given)
+            and (not isinstance(part.value, Reference) or is_identity(part.value))
+        )
+        for item in items
+        for part in subvalues(item)
+    )
+
+
+def _distinct(data: Args) -> Datum | None:
+    items = items_of(data[0])
+    if items is None or (len(items) > 1 and not _settled(items)):
+        return None
+    return Given(tuple({label(item): item for item in reversed(items)}.values())[::-1])
+
+
+def _element(data: Args) -> Datum | None:
+    items, index = items_of(data[0]), index_of(data[1])
+    if items is not None and not items:
+        return _refused("element", data)
+    if items is None or index is None:
+        return None
+    return items[index % len(items)]
+
+
+def _flatten(data: Args) -> Datum | None:
+    made: list[Datum] = []
+    stack: list[Datum] = [data[0]]
+    while stack:
+        here = stack.pop()
+        items = items_of(here)
+        if items is not None:
+            stack.extend(reversed(items))
+        elif here is data[0] or not _is_single(here):
+            return None
+        else:
+            made.append(here)
+        if len(made) + len(stack) > MOST_ITEMS:
+            return None
+    return Given(tuple(made))
+
+
+def _is_single(datum: Datum) -> bool:
+    """Whether a datum is certainly no list."""
+    if isinstance(datum, Given):
+        return not isinstance(datum.value, Reference) or is_identity(datum.value)
+    return isinstance(datum, Absent)
+
+
+def _keys(data: Args) -> Datum | None:
+    fields = fields_of(data[0])
+    return None if fields is None else Given(tuple(Given(key) for key in sorted(fields)))
+
+
+def _values(data: Args) -> Datum | None:
+    fields = fields_of(data[0])
+    return None if fields is None else Given(tuple(fields[key] for key in sorted(fields)))
+
+
+def _length(data: Args) -> Datum | None:
+    value = data[0].value if isinstance(data[0], Given) else None
+    if isinstance(value, (str, Mapping, tuple)):
+        return Given(len(value))
+    is_open = isinstance(data[0], Unknown) or isinstance(value, Reference)
+    return None if is_open else _refused("length", data)
+
+
+def _lookup(data: Args) -> Datum | None:
+    fields = fields_of(data[0])
+    key = data[1].value if isinstance(data[1], Given) else None
+    if fields is None or not isinstance(key, str):
+        return None
+    if key in fields:
+        return fields[key]
+    return data[2] if len(data) > 2 else _refused("lookup", data)
+
+
+def _merge(data: Args) -> Datum | None:
+    made: dict[str, Datum] = {}
+    for datum in data:
+        fields = fields_of(datum)
+        if fields is not None:
+            made.update(fields)
+        elif not isinstance(datum, Absent):
+            return None
+    return Given(made)
+
+
+def _one(data: Args) -> Datum | None:
+    items = items_of(data[0])
+    if items is None:
+        return None
+    if len(items) > 1:
+        return _refused("one", data)
+    return items[0] if items else ABSENT
+
+
+def _reverse(data: Args) -> Datum | None:
+    items = items_of(data[0])
+    return None if items is None else Given(items[::-1])
+
+
+def _setproduct(data: Args) -> Datum | None:
+    lists = [items_of(datum) for datum in data]
+    known = [items for items in lists if items is not None]
+    size = 1
+    for items in known:
+        size *= len(items)
+    if len(known) < len(lists) or size * len(known) > MOST_ITEMS:
+        return None
+    if any(len(items) > 1 and not _settled(items) for items in known):
+        return None
+    return Given(tuple(Given(tuple(row)) for row in product(*known)))
+
+
+def _setunion(data: Args) -> Datum | None:
+    joined = _concat(data)
+    return _toset([joined]) if joined is not None else None
+
+
+def _slice(data: Args) -> Datum | None:
+    items, start, stop = items_of(data[0]), index_of(data[1]), index_of(data[2])
+    if items is None or start is None or stop is None:
+        return None
+    if not 0 <= start <= stop <= len(items):
+        return _refused("slice", data)
+    return Given(tuple(items[start:stop]))
+
+
+def _tolist(data: Args) -> Datum | None:
+    items = items_of(data[0])
+    return None if items is None else Given(tuple(items))
+
+
+def _toset(data: Args) -> Datum | None:
+    items = items_of(data[0])
+    if items is None:
+        return None
+    return data[0] if isinstance(items, SetOf) else to_set(items)
+
+
+def _zipmap(data: Args) -> Datum | None:
+    keys, values = items_of(data[0]), items_of(data[1])
+    if keys is None or values is None:
+        return None
+    if len(keys) != len(values):
+        return _refused("zipmap", data)
+    names = [key.value if isinstance(key, Given) else None for key in keys]
+    if not all(isinstance(name, str) for name in names):
+        return None
+    return Given({str(name): value for name, value in zip(names, values, strict=True)})
+
+
+_SHAPES: Mapping[str, Function] = {
+    "chunklist": _chunklist,
+    "coalescelist": _coalescelist,
+    "concat": _concat,
+    "distinct": _distinct,
+    "element": _element,
+    "flatten": _flatten,
+    "keys": _keys,
+    "length": _length,
+    "lookup": _lookup,
+    "merge": _merge,
+    "one": _one,
+    "reverse": _reverse,
+    "setproduct": _setproduct,
+    "setunion": _setunion,
+    "slice": _slice,
+    "tolist": _tolist,
+    "tomap": lambda d: d[0] if fields_of(d[0]) is not None else None,
+    "toset": _toset,
+    "values": _values,
+    "zipmap": _zipmap,
+}
+
+#: The names of all functions here.
+NAMES = frozenset((*_SHAPES, "alltrue", "anytrue", "coalesce", "compact", "contains"))

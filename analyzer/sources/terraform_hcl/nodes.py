@@ -1,0 +1,308 @@
+"""What each kind of expression evaluates to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from analyzer.core.values import Choice, Datum, Given, Reference, Unknown, leaves
+from analyzer.sources.terraform_hcl.engine import Engine
+from analyzer.sources.terraform_hcl.expressions import (
+    Access,
+    Binary,
+    Call,
+    Conditional,
+    Expression,
+    For,
+    Literal,
+    Name,
+    ObjectCons,
+    Template,
+    TupleCons,
+    Unary,
+)
+from analyzer.sources.terraform_hcl.loops import Loops
+from analyzer.sources.terraform_hcl.partial import (
+    FALSE,
+    TRUE,
+    Failure,
+    derived,
+    fails,
+    given,
+    is_scalar,
+    label,
+    lift,
+    scalar_text,
+    shortened,
+)
+from analyzer.sources.terraform_hcl.plain import LONGEST_TEXT
+from analyzer.sources.terraform_hcl.references import References
+from analyzer.sources.terraform_hcl.scope import Scope, Steps, Task
+from analyzer.sources.terraform_hcl.type_constraints import STRING
+
+__all__ = ["Nodes"]
+
+
+Build = Callable[[Sequence[Datum]], Datum]
+
+
+class Nodes:
+    """The tasks of expressions."""
+
+    def __init__(self, engine: Engine, references: References) -> None:
+        self._engine = engine
+        self._facts = engine.facts
+        self._references = references
+        self._loops = Loops(engine)
+
+    def start(self, node: Expression, scope: Scope) -> Task:
+        """The task that evaluates an expression in a scope."""
+        match node:
+            case Access() | Name():
+                return self._references.access(node, scope)
+            case Template():
+                return self._template(node, scope)
+            case Conditional():
+                return self._conditional(node, scope)
+            case Call("try"):
+                return self._try(node, scope)
+            case Call("can"):
+                return self._can(node, scope)
+            case Call():
+                return self._call(node, scope)
+            case Unary():
+                return self._unary(node, scope)
+            case Binary():
+                return self._binary(node, scope)
+            case TupleCons():
+                return self._tuple(node, scope)
+            case ObjectCons():
+                return self._object(node, scope)
+            case For():
+                return self._loops.run(node, scope)
+            case Literal():
+                return self._literal(node)
+
+    def _literal(self, node: Literal) -> Task:
+        return given(node.value)
+        yield  # a task without requests
+
+    def _conditional(self, node: Conditional, scope: Scope) -> Task:
+        found = yield node.condition, scope
+        self._engine.suspect(found)
+        condition = self._engine.operators.truth(found)
+        if isinstance(condition, Given):
+            return (yield (node.when_true if condition == TRUE else node.when_false), scope)
+        if not isinstance(condition, Choice):
+            return condition
+        when_true = yield node.when_true, scope
+        when_false = yield node.when_false, scope
+
+        def pick(data: Sequence[Datum]) -> Datum:
+            if data[0] == TRUE:
+                return when_true
+            return data[0] if isinstance(data[0], Failure) else when_false
+
+        def name() -> str:
+            return f"({label(condition)} ? {label(when_true)} : {label(when_false)})"
+
+        # A chain of conditions on different things has as many branches as conditions only.
+        picked = lift([condition], pick, name, self._facts.word)
+        return self._engine.kept(name(), picked) if isinstance(picked, Choice) else picked
+
+    def _unary(self, node: Unary, scope: Scope) -> Task:
+        operand = yield node.operand, scope
+        self._engine.suspect(operand)
+        return self._engine.operators.unary(node.operator, operand)
+
+    def _binary(self, node: Binary, scope: Scope) -> Task:
+        left = yield node.left, scope
+        right = yield node.right, scope
+        if node.operator not in ("==", "!="):
+            self._engine.suspect(left, right)
+        return self._engine.operators.binary(node.operator, left, right)
+
+    # -- text ----------------------------------------------------------------------------
+
+    def _template(self, node: Template, scope: Scope) -> Task:
+        parts: list[Datum] = []
+        for part in node.parts:
+            parts.append((yield part, scope))
+        if len(parts) == 1:
+            return parts[0]
+        self._engine.suspect(*parts)
+        return lift(parts, self._joined, lambda: _template_name(parts), self._facts.word)
+
+    def _joined(self, parts: Sequence[Datum]) -> Datum:
+        failed = next((part for part in parts if isinstance(part, Failure)), None)
+        if failed is not None:
+            return failed
+        texts: list[str] = []
+        sensitive = False
+        is_open = False
+        for part in parts:
+            if isinstance(part, Unknown) or (
+                isinstance(part, Given) and isinstance(part.value, Reference)
+            ):
+                is_open = True
+            elif isinstance(part, Given) and is_scalar(part.value):
+                texts.append(scalar_text(part.value))
+                sensitive = sensitive or part.sensitive
+            else:
+                return fails(_template_name(parts), "a template takes texts and numbers only")
+        size = sum(map(len, texts))
+        self._engine.budget.spend(1 + size // 64)
+        if is_open or size > LONGEST_TEXT:
+            made = derived(_template_name(parts), *parts)
+            self._facts.types.setdefault(made.name, STRING)
+            return Unknown(made.name, made.why, nullable=False)
+        return Given("".join(texts), sensitive=sensitive)
+
+    # -- collections ---------------------------------------------------------------------
+
+    def _tuple(self, node: TupleCons, scope: Scope) -> Task:
+        items: list[Datum] = []
+        for item in node.items:
+            items.append((yield item, scope))
+        self._engine.budget.spend(len(items))
+        return self._built(items, lambda data: Given(tuple(data)))
+
+    def _object(self, node: ObjectCons, scope: Scope) -> Task:
+        keys: list[Datum] = []
+        values: list[Datum] = []
+        for key, value in node.items:
+            keys.append((yield key, scope))
+            values.append((yield value, scope))
+        self._engine.budget.spend(len(values))
+        names = [_key(key) for key in keys]
+        if all(name is not None for name in names):
+            return self._built(values, _mapping(names))
+
+        def operate(found: Sequence[Datum]) -> Datum:
+            named = [_key(key) for key in found]
+            failed = next((key for key in found if isinstance(key, Failure)), None)
+            if failed is not None:
+                return failed
+            if None in named:
+                return derived(self._title(node, scope), *found)
+            return self._built(values, _mapping(named))
+
+        return lift(keys, operate, lambda: self._title(node, scope), self._facts.word)
+
+    def _title(self, node: Expression, scope: Scope) -> str:
+        bound = "".join(f" {name}={label(value)}" for name, value in scope.names.items())
+        return shortened(f"expression {self._engine.number(node)} in {scope.where or 'root'}{bound}")
+
+    def _built(self, parts: Sequence[Datum], build: Build) -> Datum:
+        """A collection of parts; it fails where one of them does."""
+        for part in parts:
+            if isinstance(part, Failure):
+                return part
+        open_ = [p for p in parts if isinstance(p, Choice) and _has_failure(p)]
+        if not open_:
+            return build(parts)
+
+        def operate(data: Sequence[Datum]) -> Datum:
+            replaced = dict(zip(map(id, open_), data, strict=True))
+            return self._built([replaced.get(id(part), part) for part in parts], build)
+
+        return lift(open_, operate, lambda: label(build(parts)), self._facts.word)
+
+    # -- calls ---------------------------------------------------------------------------
+
+    def _call(self, node: Call, scope: Scope) -> Task:
+        arguments: list[Datum] = []
+        for argument in node.arguments:
+            arguments.append((yield argument, scope))
+        self._engine.budget.spend(1 + len(arguments))
+        functions, where = self._engine.functions, scope.where or "root"
+        if not node.expand:
+            return functions.call(node.name, arguments, where)
+
+        def operate(data: Sequence[Datum]) -> Datum:
+            if isinstance(data[0], Failure):
+                return data[0]
+            items = data[0].value if isinstance(data[0], Given) else None
+            if not isinstance(items, tuple):
+                spread = f"{', '.join(map(label, arguments))}..."
+                return derived(f"{node.name}({spread})", *arguments)
+            return functions.call(node.name, [*arguments[:-1], *items], where)
+
+        return lift(
+            arguments[-1:], operate, lambda: self._title(node, scope), self._facts.word
+        )
+
+    def _attempt(self, node: Expression, scope: Scope) -> Steps[tuple[Datum, bool]]:
+        """Evaluate an expression; whether it may fail in a way that its value does not show.
+
+        What a reference leads to is evaluated elsewhere: where that fails, Terraform stops.
+        """
+        engine = self._engine
+        before, engine.doubt = engine.doubt, False
+        value = yield node, scope
+        doubt, engine.doubt = engine.doubt, before
+        if doubt and not isinstance(value, Unknown):
+            value = derived(f"{self._title(node, scope)}: {label(value)}", value)
+        return value, doubt
+
+    def _try(self, node: Call, scope: Scope) -> Task:
+        tried: list[tuple[Datum, bool]] = []
+        for argument in node.arguments:
+            value, doubt = yield from self._attempt(argument, scope)
+            tried.append((value, doubt))
+            if not doubt and not _has_failure(value):
+                break
+        result: Datum = fails("try()", "none of its arguments can be evaluated")
+        for value, doubt in reversed(tried):
+            result = self._instead(value, result, doubt=doubt)
+        return result
+
+    def _instead(self, value: Datum, rest: Datum, *, doubt: bool) -> Datum:
+        """A value, or the rest where it fails."""
+        name = f"try({label(value)}, {label(rest)})"
+        if doubt and not isinstance(value, Failure):
+            self._engine.suspect()
+            return derived(name, value)
+
+        def operate(data: Sequence[Datum]) -> Datum:
+            return rest if isinstance(data[0], Failure) else data[0]
+
+        return lift([value], operate, lambda: name, self._facts.word)
+
+    def _can(self, node: Call, scope: Scope) -> Task:
+        if len(node.arguments) != 1:
+            return fails("can()", "can takes one argument")
+        value, doubt = yield from self._attempt(node.arguments[0], scope)
+        name = f"can({label(value)})"
+        if doubt and not isinstance(value, Failure):
+            return self._facts.undecided(name, value)
+
+        def operate(data: Sequence[Datum]) -> Datum:
+            return FALSE if isinstance(data[0], Failure) else TRUE
+
+        return lift([value], operate, lambda: name, self._facts.word)
+
+
+def _has_failure(datum: Datum) -> bool:
+    return any(isinstance(leaf, Failure) for leaf in leaves(datum))
+
+
+def _mapping(names: Sequence[str | None]) -> Build:
+    return lambda data: Given({str(name): part for name, part in zip(names, data, strict=True)})
+
+
+def _key(datum: Datum) -> str | None:
+    """The name that a known value is as a key."""
+    if isinstance(datum, Given) and is_scalar(datum.value):
+        return scalar_text(datum.value)
+    return None
+
+
+def _template_name(parts: Sequence[Datum]) -> str:
+    made: list[str] = []
+    for part in parts:
+        text = part.value if isinstance(part, Given) and not part.sensitive else None
+        is_short = isinstance(text, str) and len(text) <= 48
+        made.append(text if isinstance(text, str) and is_short else f"${{{label(part)}}}")
+    return shortened(f'"{"".join(made)}"')
+
+

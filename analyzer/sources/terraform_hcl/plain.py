@@ -1,0 +1,243 @@
+"""Functions on values that are known as a whole.
+
+Each takes plain Python values and returns one; `ValueError` where Terraform refuses. Source:
+Terraform, "Built-in Functions".
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from analyzer.core.values import Scalar
+from analyzer.sources.terraform_hcl.conversion import to_number
+from analyzer.sources.terraform_hcl.partial import scalar_text
+
+__all__ = ["LONGEST_TEXT", "PLAIN", "NotCalculatedError"]
+
+#: Longer texts are not built: an input can double one in every line.
+LONGEST_TEXT = 1_000_000
+_VERB = re.compile(r"%(?:%|([-+ 0#]*)(\d*)(?:\.(\d+))?(?:\[(\d+)\])?([a-zA-Z]))")
+
+
+class NotCalculatedError(Exception):
+    """The result is well defined, but not calculated here."""
+
+
+def _text(value: Any) -> str:
+    if value is None or isinstance(value, (list, dict)):
+        raise ValueError("a text is needed")
+    return scalar_text(value)
+
+
+def _number(value: Any) -> int | float:
+    if isinstance(value, (list, dict)):
+        raise ValueError("a number is needed")
+    number = to_number(value)
+    if number is None:
+        raise ValueError("a number is needed")
+    return number
+
+
+def _whole(value: Any) -> int:
+    number = _number(value)
+    if number != int(number):
+        raise ValueError("a whole number is needed")
+    return int(number)
+
+
+def _replace(text: Any, old: Any, new: Any) -> str:
+    wanted = _text(old)
+    if len(wanted) > 1 and wanted.startswith("/") and wanted.endswith("/"):
+        raise NotCalculatedError  # a pattern in Go's syntax
+    whole, by = _text(text), _text(new)
+    pieces = whole.count(wanted) if wanted else len(whole) + 1
+    if len(whole) + pieces * len(by) > LONGEST_TEXT:
+        raise NotCalculatedError
+    return whole.replace(wanted, by)
+
+
+def _join(separator: Any, *lists: Any) -> str:
+    items = [item for each in lists for item in each]
+    text, between = [_text(item) for item in items], _text(separator)
+    if sum(map(len, text)) + len(between) * len(text) > LONGEST_TEXT:
+        raise NotCalculatedError
+    return between.join(text)
+
+
+def _split(separator: Any, text: Any) -> list[str]:
+    between, whole = _text(separator), _text(text)
+    if between:
+        return whole.split(between)
+    return list(whole)
+
+
+def _substr(text: Any, offset: Any, length: Any) -> str:
+    whole, start, count = _text(text), _whole(offset), _whole(length)
+    start = max(0, len(whole) + start) if start < 0 else start
+    return whole[start:] if count < 0 else whole[start : start + count]
+
+
+def _format(spec: Any, *arguments: Any) -> str:
+    """`format` with the verbs that names and ARNs are made with."""
+    used = 0
+
+    def one(found: re.Match[str]) -> str:
+        nonlocal used
+        flags, width, precision, position, verb = found.groups()
+        if verb is None:
+            return "%"
+        if position or precision is not None or flags.strip("0-") or len(width) > 3:
+            raise NotCalculatedError
+        if used >= len(arguments):
+            raise ValueError("too few arguments")
+        value = arguments[used]
+        used += 1
+        if verb == "d":
+            text = str(_whole(value))
+        elif verb in ("s", "v") and not isinstance(value, (list, dict)) and value is not None:
+            text = _text(value)
+        elif verb == "q" and isinstance(value, str) and value.isalnum():
+            text = f'"{value}"'
+        else:
+            raise NotCalculatedError
+        if "-" in flags:
+            return text.ljust(int(width or 0))
+        if "0" in flags and verb == "d":
+            return text.zfill(int(width or 0))
+        return text.rjust(int(width or 0))
+
+    if "%" in _VERB.sub("", _text(spec)):
+        raise NotCalculatedError
+    made = _VERB.sub(one, _text(spec))
+    if used < len(arguments):
+        raise ValueError("too many arguments")
+    return made
+
+
+def _jsonencode(value: Any) -> str:
+    made = json.dumps(value, separators=(",", ":"), sort_keys=True, ensure_ascii=False)
+    if len(made) > LONGEST_TEXT:
+        raise NotCalculatedError
+    for char, escape in (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026")):
+        made = made.replace(char, escape)
+    return made
+
+
+def _jsondecode(text: Any) -> Any:
+    whole = _text(text)
+    if sum(map(whole.count, "[{")) > 10_000:
+        raise NotCalculatedError
+    depth = deepest = 0
+    for bracket in re.findall(r'"(?:[^"\\]++|\\.)*+"|[][{}]', whole):
+        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(bracket, 0)
+        deepest = max(deepest, depth)
+    if deepest > 32 or re.search(r"\d{300}", whole):
+        raise NotCalculatedError
+    return json.loads(whole, parse_constant=_refuse)
+
+
+def _refuse(_: str) -> float:
+    raise ValueError("this is no JSON")
+
+
+def _base64decode(text: Any) -> str:
+    try:
+        return base64.b64decode(_text(text), validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        raise ValueError("this is no base64 of a text") from None
+
+
+def _base64encode(text: Any) -> str:
+    return base64.b64encode(_text(text).encode("utf-8", "surrogatepass")).decode()
+
+
+def _trim_prefix(text: Any, prefix: Any) -> str:
+    return _text(text).removeprefix(_text(prefix))
+
+
+def _trim_suffix(text: Any, suffix: Any) -> str:
+    return _text(text).removesuffix(_text(suffix))
+
+
+def _range(*numbers: Any) -> list[int | float]:
+    start, limit, step = 0, 0, 1
+    bounds = [_whole(n) for n in numbers]
+    if len(bounds) == 1:
+        (limit,) = bounds
+    elif len(bounds) == 2:
+        start, limit = bounds
+    elif len(bounds) == 3:
+        start, limit, step = bounds
+    else:
+        raise ValueError("range takes one to three numbers")
+    if len(bounds) < 3 and limit < start:
+        step = -1
+    if step == 0 or (step > 0) != (limit >= start):
+        raise ValueError("range never ends")
+    made = range(start, limit, step)
+    if len(made) > 1024:  # Terraform's own limit
+        raise ValueError("range makes more than 1,024 numbers")
+    return list(made)
+
+
+def _sort(items: Any) -> list[str]:
+    return sorted(_text(item) for item in items)
+
+
+def _sum(items: Any) -> int | float:
+    if not items:
+        raise ValueError("there is nothing to sum")
+    return sum(_number(item) for item in items)
+
+
+def _parseint(text: Any, base: Any) -> int:
+    whole, number = _text(text), _whole(base)
+    if len(whole) > 60 or "_" in whole or not 2 <= number <= 36:
+        raise NotCalculatedError
+    return int(whole, number)
+
+
+def _floor(value: Any) -> int:
+    return int(_number(value) // 1)
+
+
+def _ceil(value: Any) -> int:
+    return -int(-_number(value) // 1)
+
+
+#: Name -> function, and the kind of its result: what is known of it where it is not known.
+PLAIN: Mapping[str, tuple[Callable[..., Scalar | list[Any] | dict[str, Any]], str]] = {
+    "abs": (lambda n: abs(_number(n)), "number"),
+    "base64decode": (_base64decode, "string"),
+    "base64encode": (_base64encode, "string"),
+    "ceil": (_ceil, "number"),
+    "chomp": (lambda t: _text(t).rstrip("\r\n"), "string"),
+    "endswith": (lambda t, s: _text(t).endswith(_text(s)), "bool"),
+    "floor": (_floor, "number"),
+    "format": (_format, "string"),
+    "join": (_join, "string"),
+    "jsondecode": (_jsondecode, "any"),
+    "jsonencode": (_jsonencode, "string"),
+    "lower": (lambda t: _text(t).lower(), "string"),
+    "max": (lambda *n: max(map(_number, n)), "number"),
+    "min": (lambda *n: min(map(_number, n)), "number"),
+    "parseint": (_parseint, "number"),
+    "range": (_range, "any"),
+    "replace": (_replace, "string"),
+    "sort": (_sort, "any"),
+    "split": (_split, "any"),
+    "startswith": (lambda t, s: _text(t).startswith(_text(s)), "bool"),
+    "strcontains": (lambda t, s: _text(s) in _text(t), "bool"),
+    "substr": (_substr, "string"),
+    "sum": (_sum, "number"),
+    "trim": (lambda t, chars: _text(t).strip(_text(chars)), "string"),
+    "trimprefix": (_trim_prefix, "string"),
+    "trimspace": (lambda t: _text(t).strip(), "string"),
+    "trimsuffix": (_trim_suffix, "string"),
+    "upper": (lambda t: _text(t).upper(), "string"),
+}

@@ -1,0 +1,244 @@
+"""From a folder to a document: every module instance, every instance of a resource in it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from analyzer.core.values import ABSENT, Datum
+from analyzer.errors import InputError, NotAnalyzed
+from analyzer.files import Root
+from analyzer.limits import Budget
+from analyzer.sources.document import Action, Document, Resource
+from analyzer.sources.terraform_hcl.blocks import Block, Source, reference
+from analyzer.sources.terraform_hcl.bodies import Bodies, path_text
+from analyzer.sources.terraform_hcl.dependencies import Dependencies
+from analyzer.sources.terraform_hcl.engine import Engine
+from analyzer.sources.terraform_hcl.expansion import Expander
+from analyzer.sources.terraform_hcl.module import Module, list_folder, load
+from analyzer.sources.terraform_hcl.nodes import Nodes
+from analyzer.sources.terraform_hcl.parse import Parser
+from analyzer.sources.terraform_hcl.partial import TRUE
+from analyzer.sources.terraform_hcl.providers import Providers
+from analyzer.sources.terraform_hcl.references import References
+from analyzer.sources.terraform_hcl.repetition import Repetition
+from analyzer.sources.terraform_hcl.scope import Expansion, Instance, ModuleInstance, Steps
+from analyzer.sources.terraform_hcl.sources import Sources
+from analyzer.sources.terraform_hcl.variables import Options, Variables, given_values
+
+__all__ = ["read"]
+
+FORMAT = "terraform-hcl"
+
+
+def read(folder: str, *, options: Options, root: Root) -> Document:
+    """Read the root module in a folder, and the modules that it calls.
+
+    Args:
+        folder: the folder, as the user names it.
+        options: values of variables, and the types that matter.
+        root: what may be read.
+
+    Returns:
+        The resources and data sources of types that matter. What does not parse is among the
+        problems, what cannot be read in `not_analyzed`.
+
+    Raises:
+        InputError: the folder cannot be listed.
+    """
+    try:
+        names = list_folder(folder)
+    except (OSError, ValueError):
+        raise InputError(folder, "input-missing", "the folder cannot be listed") from None
+    folder = "" if folder == "." else folder
+    source = Source(Parser(root.top), root.limits.depth)
+    module = load(folder, names, root, source)
+    reader = _Reader(folder, module, names, options, root, source)
+    return reader.document()
+
+
+@dataclass(slots=True)
+class _Standing:
+    """A module instance with what holds for everything in it."""
+
+    module: ModuleInstance
+    exists: Datum
+    copies: str
+
+
+class _Reader:
+    def __init__(
+        self,
+        folder: str,
+        module: Module,
+        names: list[str],
+        options: Options,
+        root: Root,
+        source: Source,
+    ) -> None:
+        self._options = options
+        self._source = source
+        self._engine = Engine(Budget(folder or ".", root.limits))
+        repetition = Repetition(self._engine)
+        sources = Sources(folder, root, source)
+        self._expander = Expander(self._engine, repetition, sources)
+        self._bodies = Bodies(self._engine, repetition)
+        self._providers = Providers(self._engine)
+        given = given_values(options, folder, names, root, source)
+        variables = Variables(self._engine, source, given)
+        references = References(self._engine, variables, self._expander, self._bodies)
+        self._engine.start = Nodes(self._engine, references).start
+        self._root = ModuleInstance("", module, folders=(_real(folder),))
+        self._document = Document(path=folder or ".", format=FORMAT)
+        self._imports = {
+            path_text(reference(block.arguments["to"]))
+            for block in module.imports
+            if "to" in block.arguments
+        }
+
+    def document(self) -> Document:
+        """The document; what a limit keeps from being read is a problem in it."""
+        document = self._document
+        found: list[Resource] = []
+        try:
+            self._walk(found)
+        except InputError as error:
+            self._source.problems.setdefault(error.problem)
+            document.partial = ("a limit ended the reading, so resources may be missing",)
+        document.resources = self._sealed(found)
+        dependencies = Dependencies(self._root, self._expander)
+        document.depends = dependencies.depends
+        document.problems = list(self._source.problems)
+        return document
+
+    # -- modules -------------------------------------------------------------------------
+
+    def _walk(self, found: list[Resource]) -> None:
+        stack = [_Standing(self._root, TRUE, "")]
+        while stack:
+            standing = stack.pop()
+            for (is_data, type_, name), block in standing.module.module.resources.items():
+                if self._options.known(type_):
+                    self._resources(standing, block, is_data, f"{type_}.{name}", found)
+                elif not is_data:
+                    others = self._document.others
+                    others[type_] = others.get(type_, 0) + 1
+            below: list[_Standing] = []
+            for name, block in standing.module.module.calls.items():
+                below.extend(self._called(standing, block, name))
+            stack.extend(reversed(below))
+
+    def _called(self, standing: _Standing, block: Block, name: str) -> list[_Standing]:
+        module = standing.module
+        base = module.join(f"module.{name}")
+        missing = self._expander.missing(block, module)
+        if missing:
+            self._miss(block, base, missing)
+            return []
+        if block.is_broken:
+            self._miss(block, base, "the module call does not parse")
+        made = self._expansion(block, base, module)
+        children: list[_Standing] = []
+        for instance in made.instances:
+            child = self._expander.objects[f"{base}{instance.suffix}"].child
+            if child is not None:
+                exists, copies = self._combined(standing, instance)
+                children.append(_Standing(child, exists, copies))
+        return children
+
+    def _miss(self, block: Block, address: str, reason: str) -> None:
+        origin = block.origin
+        self._document.not_analyzed.append(
+            NotAnalyzed(
+                address=address,
+                reason=reason,
+                path=origin.path,
+                line=origin.line,
+                column=origin.column,
+                pointer=origin.pointer,
+            )
+        )
+
+    def _expansion(self, block: Block, base: str, module: ModuleInstance) -> Expansion:
+        box: list[Expansion] = []
+
+        def task() -> Steps[Datum]:
+            box.append((yield from self._expander.expansion(block, base, module)))
+            return ABSENT
+
+        self._engine.run(task())
+        return box[0]
+
+    def _combined(self, standing: _Standing, instance: Instance) -> tuple[Datum, str]:
+        """Whether an instance exists, and how many it stands for, within its module."""
+        exists = standing.exists
+        if instance.exists != TRUE:
+            exists = self._engine.operators.binary("&&", exists, instance.exists)
+        if not standing.copies or not instance.copies:
+            return exists, standing.copies or instance.copies
+        if standing.copies.isdecimal() and instance.copies.isdecimal():
+            return exists, str(int(standing.copies) * int(instance.copies))
+        return exists, "1..n"
+
+    # -- resources -----------------------------------------------------------------------
+
+    def _resources(
+        self, standing: _Standing, block: Block, is_data: bool, name: str, found: list[Resource]
+    ) -> None:
+        module = standing.module
+        base = module.join(f"data.{name}" if is_data else name)
+        if block.is_broken:
+            self._miss(block, base, "the block does not parse")
+            return
+        made = self._expansion(block, base, module)
+        self._engine.count_instances(len(made.instances))
+        for instance in made.instances:
+            address = f"{base}{instance.suffix}"
+            body = self._body(address)
+            exists, copies = self._combined(standing, instance)
+            action = Action.READ if is_data else Action.CREATE
+            found.append(
+                Resource(
+                    address=address,
+                    type=block.labels[0],
+                    body=body,
+                    place=self._providers.place(block, body.get("region", ABSENT), module),
+                    action=Action.IMPORT if address in self._imports else action,
+                    data=is_data,
+                    exists=exists,
+                    origin=block.origin,
+                    copies=copies,
+                )
+            )
+
+    def _body(self, address: str) -> Mapping[str, Datum]:
+        box: list[Mapping[str, Datum]] = []
+
+        def task() -> Steps[Datum]:
+            box.append((yield from self._bodies.body(self._expander.objects[address])))
+            return ABSENT
+
+        self._engine.run(task())
+        return box[0]
+
+    # -- the end -------------------------------------------------------------------------
+
+    def _sealed(self, found: list[Resource]) -> list[Resource]:
+        """The resources with every choice complete."""
+        facts = self._engine.facts
+        for resource in found:
+            for datum in (resource.exists, *resource.body.values()):
+                facts.note(datum)
+        return [
+            replace(
+                resource,
+                exists=facts.sealed(resource.exists),
+                body={name: facts.sealed(datum) for name, datum in resource.body.items()},
+            )
+            for resource in found
+        ]
+
+
+def _real(folder: str) -> str:
+    return os.path.realpath(folder or os.curdir)

@@ -1,0 +1,260 @@
+"""A light scanner: cuts a file into blocks and attributes and leaves expressions alone.
+
+It knows what can hide a bracket or a line end (strings with `${ }` and `%{ }` in them,
+heredocs, comments) and nothing else, so that what does not matter is never parsed. Grammar:
+HCL Native Syntax Specification, "Structural Elements". Everything is a loop: nesting costs no
+stack.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Union
+
+__all__ = [
+    "TEMPLATE_DEPTH",
+    "RawAttribute",
+    "RawBlock",
+    "RawItem",
+    "ScanError",
+    "Text",
+    "heredoc_end",
+    "items",
+    "skip_string",
+    "skip_template",
+]
+
+# Possessive quantifiers throughout: hostile text must not make a pattern try twice.
+_IDENT = r"[^\W\d][\w-]*+"
+_SPACE = re.compile(r"(?:\s++|#[^\n]*+|//[^\n]*+|/\*.*?\*/)*+", re.DOTALL)
+_QUOTED = r'"(?:[^"\\\n]++|\\.)*+"'
+_HEAD = re.compile(
+    rf"({_IDENT})(?:[ \t]*+=(?![=>])|((?:[ \t]*+(?:{_QUOTED}|{_IDENT}))*+)[ \t]*+\{{)"
+)
+_LABEL = re.compile(rf"({_QUOTED})|({_IDENT})")
+_COMMENT = r"\#[^\n]*+|//[^\n]*+|/\*"
+_PLAIN_STRING = r'"(?:[^"\\\n$%]++|\\.|[$%](?!\{))*+"'
+_HEREDOC = rf"<<-?({_IDENT})\r?\n"
+# What changes depth or hides something that would, longest first.
+_BRACES = re.compile(rf'[{{}}]|{_PLAIN_STRING}|"|{_COMMENT}|{_HEREDOC}', re.DOTALL)
+_BRACKETS = re.compile(rf'[][{{}}()]|\n|{_PLAIN_STRING}|"|{_COMMENT}|{_HEREDOC}', re.DOTALL)
+_IN_STRING = re.compile(r'\\.|\$\$\{|%%\{|[$%]\{|"|\n', re.DOTALL)
+_CLOSES = {")": "(", "]": "[", "}": "{"}
+#: Strings inside templates inside strings: what reads them recurses.
+TEMPLATE_DEPTH = 32
+
+
+class ScanError(Exception):
+    """The text is not HCL at a position; `code` is the code of the problem to report."""
+
+    def __init__(self, at: int, message: str, code: str = "input-hcl") -> None:
+        super().__init__(message)
+        self.at = at
+        self.message = message
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Text:
+    """The text of a file, and the place of each position in it."""
+
+    path: str
+    content: str
+    _starts: list[int] = field(default_factory=list)
+
+    def place(self, at: int) -> tuple[int, int]:
+        """Line and column of a position, both from 1."""
+        if not self._starts:
+            self._starts.extend([0, *(m.end() for m in re.finditer("\n", self.content))])
+        line = bisect_right(self._starts, at)
+        return line, at - self._starts[line - 1] + 1
+
+
+@dataclass(frozen=True, slots=True)
+class RawAttribute:
+    """`name = expression`; the expression is `content[start:end]`, not looked at yet."""
+
+    name: str
+    at: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class RawBlock:
+    """`type "label" { ... }`; the body is `content[start:end]`, not looked at yet."""
+
+    type: str
+    labels: tuple[str, ...]
+    at: int
+    start: int
+    end: int
+
+
+RawItem = Union[RawAttribute, RawBlock]
+
+
+def items(content: str, start: int, end: int, depth: int) -> Iterator[RawItem]:
+    """The attributes and blocks of a body, in order.
+
+    Args:
+        content: the text of a whole file.
+        start: where the body begins.
+        end: where it ends.
+        depth: brackets that one expression may nest.
+
+    Raises:
+        ScanError: while iterating, where the text is neither; what came before is good.
+    """
+    here = start
+    while True:
+        here = _skip_space(content, here, end)
+        if here >= end:
+            return
+        head = _HEAD.match(content, here, end)
+        if head is None:
+            raise ScanError(here, "neither a block nor an attribute begins here")
+        if head[2] is None:
+            stop = _expression_end(content, head.end(), end, depth)
+            yield RawAttribute(head[1], here, head.end(), stop)
+            here = stop
+        else:
+            stop = _block_end(content, head.end(), end, here)
+            labels = tuple(quoted[1:-1] or bare for quoted, bare in _LABEL.findall(head[2]))
+            yield RawBlock(head[1], labels, here, head.end(), stop)
+            here = stop + 1
+
+
+def _skip_space(content: str, here: int, end: int) -> int:
+    found = _SPACE.match(content, here, end)
+    here = found.end() if found else here
+    if content.startswith("/*", here):
+        raise ScanError(here, "a comment is not closed")
+    return here
+
+
+def _block_end(content: str, here: int, end: int, opened: int) -> int:
+    """The position of the `}` that closes the brace before `here`."""
+    depth = 1
+    while True:
+        found = _BRACES.search(content, here, end)
+        if found is None:
+            raise ScanError(opened, "a block is not closed")
+        token, here = found[0], found.end()
+        if token == "{":
+            depth += 1
+        elif token == "}":
+            depth -= 1
+            if not depth:
+                return found.start()
+        elif token == '"':
+            here = skip_string(content, found.start(), end)
+        else:
+            here = _skip_hidden(content, found, end)
+
+
+def _expression_end(content: str, here: int, end: int, depth: int) -> int:
+    """Where the expression that begins at `here` ends: at a line end outside brackets.
+
+    Source: HCL Native Syntax, "Attribute Definitions"; newlines count only outside brackets.
+    """
+    opened: list[tuple[str, int]] = []
+    while True:
+        found = _BRACKETS.search(content, here, end)
+        if found is None:
+            if opened:
+                raise ScanError(opened[-1][1], "a bracket is not closed")
+            return end
+        token, here = found[0], found.end()
+        if token == "\n" or token.startswith(("#", "//")):
+            if not opened:
+                return found.start()
+        elif token in "([{":
+            opened.append((token, found.start()))
+            if len(opened) > depth:
+                message = f"an expression is nested more than {depth} levels deep"
+                raise ScanError(found.start(), message, "limit-depth")
+        elif token in ")]}":
+            if not opened:
+                if token == "}":
+                    return found.start()
+                raise ScanError(found.start(), "a bracket is closed that was not opened")
+            if opened.pop()[0] != _CLOSES[token]:
+                raise ScanError(found.start(), "a bracket is closed by another kind of bracket")
+        elif token == '"':
+            here = skip_string(content, found.start(), end)
+        else:
+            here = _skip_hidden(content, found, end)
+            if found[1] and not opened:
+                return here
+
+
+def skip_string(content: str, at: int, end: int) -> int:
+    """The position after the string whose quote opens at `at`, templates in it included.
+
+    Raises `ScanError` where the string, or a `${` in it, is not closed.
+    """
+    return _skip_nested(content, [('"', at)], at + 1, end)
+
+
+def skip_template(content: str, at: int, end: int) -> int:
+    """The position after the `}` that closes the `${` or `%{` at `at`; raises `ScanError`."""
+    return _skip_nested(content, [("{", at)], at + 2, end)
+
+
+def _skip_nested(content: str, opened: list[tuple[str, int]], here: int, end: int) -> int:
+    """Where the last of the `opened` strings and braces is closed."""
+    while opened:
+        if len(opened) > 2 * TEMPLATE_DEPTH:
+            message = f"templates are nested more than {TEMPLATE_DEPTH} levels deep"
+            raise ScanError(opened[-1][1], message, "limit-depth")
+        inside_string = opened[-1][0] == '"'
+        found = (_IN_STRING if inside_string else _BRACES).search(content, here, end)
+        if found is None:
+            raise ScanError(opened[-1][1], _unclosed(opened[-1][0]))
+        token, here = found[0], found.end()
+        if inside_string:
+            if token == '"':
+                opened.pop()
+            elif token == "\n":
+                raise ScanError(opened[-1][1], _unclosed('"'))
+            elif token in ("${", "%{"):
+                opened.append(("{", found.start()))
+        elif token == "{":
+            opened.append(("{", found.start()))
+        elif token == "}":
+            opened.pop()
+        elif token == '"':
+            opened.append(('"', found.start()))
+        else:
+            here = _skip_hidden(content, found, end)
+    return here
+
+
+def _skip_hidden(content: str, found: re.Match[str], end: int) -> int:
+    """The position after a string without templates, a comment or a heredoc."""
+    if found[1]:
+        return heredoc_end(content, found.start(), found.end(), end, found[1])
+    if found[0] != "/*":
+        return found.end()
+    stop = content.find("*/", found.end(), end)
+    if stop < 0:
+        raise ScanError(found.start(), "a comment is not closed")
+    return stop + 2
+
+
+def _unclosed(token: str) -> str:
+    return "a string is not closed" if token == '"' else "a template in a string is not closed"
+
+
+def heredoc_end(content: str, opened: int, here: int, end: int, marker: str) -> int:
+    """The position after the marker that closes a heredoc whose first line begins at `here`."""
+    found = re.compile(rf"^[ \t]*{re.escape(marker)}(?=[ \t]*\r?$)", re.MULTILINE).search(
+        content, here, end
+    )
+    if found is None:
+        raise ScanError(opened, "a heredoc is not closed")
+    return found.end()

@@ -1,0 +1,111 @@
+"""Where the source of a module call leads, without fetching anything.
+
+Source: Terraform, "Module Sources"; `terraform init` writes what it fetched into
+`.terraform/modules/modules.json`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+
+from analyzer.errors import InputError
+from analyzer.files import Kind, Root
+from analyzer.sources.terraform_hcl.blocks import Block, Source
+from analyzer.sources.terraform_hcl.expressions import Literal
+from analyzer.sources.terraform_hcl.module import Module, list_folder, load
+from analyzer.text import shown
+
+__all__ = ["Found", "Sources"]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The module that a call leads to, or why there is none."""
+
+    module: Module | None = None
+    real: str = ""
+    why: str = ""
+
+
+class Sources:
+    """Finds the modules of calls; each folder is read once."""
+
+    def __init__(self, folder: str, root: Root, source: Source) -> None:
+        self._folder = folder
+        self._root = root
+        self._source = source
+        self._modules: dict[str, Module] = {}
+        self._manifest: dict[str, str] | None = None
+
+    def find(self, call: Block, caller: Module, key: str) -> Found:
+        """The module of a call.
+
+        Args:
+            call: the `module` block.
+            caller: the module that holds it.
+            key: the names of the calls that lead to it, joined by dots.
+        """
+        argument = call.arguments.get("source")
+        value = argument.expression if argument is not None else None
+        if not isinstance(value, Literal) or not isinstance(value.value, str):
+            return Found(why="the module has no source that can be read")
+        where = value.value
+        if where.startswith(("./", "../")) or where in (".", ".."):
+            return self._local(where, os.path.join(caller.folder, where))
+        fetched = self._fetched(key)
+        if fetched is None:
+            why = f"module {shown(where)} is not here: run terraform init, or scan the plan"
+            return Found(why=why)
+        return self._local(where, os.path.join(self._folder, fetched))
+
+    def _local(self, where: str, folder: str) -> Found:
+        folder = os.path.normpath(folder)
+        folder = "" if folder == os.curdir else folder
+        real = os.path.realpath(folder.replace("\0", "") or os.curdir)
+        known = self._modules.get(real)
+        if known is not None:
+            return Found(known, real)
+        if not _is_inside(real, self._root.top):
+            why = f"module {shown(where)} lies outside {shown(self._root.top)}, so it is not read"
+            return Found(why=why)
+        try:
+            names = list_folder(folder)
+        except (OSError, ValueError):
+            return Found(why=f"module {shown(where)} is not here: its folder cannot be read")
+        module = load(folder, names, self._root, self._source)
+        self._modules[real] = module
+        return Found(module, real)
+
+    def _fetched(self, key: str) -> str | None:
+        """The folder of a fetched module, relative to the root module."""
+        if self._manifest is None:
+            self._manifest = self._read_manifest()
+        return self._manifest.get(key)
+
+    def _read_manifest(self) -> dict[str, str]:
+        path = os.path.join(self._folder, ".terraform", "modules", "modules.json")
+        if not os.path.lexists(path):
+            return {}
+        try:
+            listed = json.loads(self._root.read(path, Kind.HCL))
+        except InputError as error:
+            self._source.problems.setdefault(error.problem)
+            return {}
+        except (ValueError, RecursionError):
+            return {}
+        entries = listed.get("Modules") if isinstance(listed, dict) else None
+        return {
+            entry["Key"]: entry["Dir"]
+            for entry in (entries if isinstance(entries, list) else ())
+            if isinstance(entry, dict)
+            and isinstance(entry.get("Key"), str)
+            and isinstance(entry.get("Dir"), str)
+        }
+
+
+def _is_inside(real: str, top: str) -> bool:
+    return os.path.normcase(real + os.sep).startswith(
+        os.path.normcase(top.rstrip(os.sep) + os.sep)
+    )

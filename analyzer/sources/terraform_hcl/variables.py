@@ -1,0 +1,208 @@
+"""The values of variables: who gives one, and what the declaration makes of it.
+
+Later sources win: the default, the environment (on request only), `terraform.tfvars`, its JSON
+form, `*.auto.tfvars` in the order of their names, the files of the command line, its values.
+Source: Terraform, "Input Variables", "Variable Definition Precedence".
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from analyzer.core.values import Datum, Given, Unknown
+from analyzer.files import Root
+from analyzer.sources.terraform_hcl.blocks import Block, Source
+from analyzer.sources.terraform_hcl.conversion import default_for_null
+from analyzer.sources.terraform_hcl.engine import Engine
+from analyzer.sources.terraform_hcl.expressions import (
+    Access,
+    Call,
+    Expression,
+    GetAttr,
+    Literal,
+    Name,
+    TupleCons,
+)
+from analyzer.sources.terraform_hcl.functions import mark
+from analyzer.sources.terraform_hcl.json_syntax import constant, decode
+from analyzer.sources.terraform_hcl.module import read_text
+from analyzer.sources.terraform_hcl.partial import TRUE, derived
+from analyzer.sources.terraform_hcl.scanner import RawAttribute, ScanError, items
+from analyzer.sources.terraform_hcl.scope import ModuleInstance, Task
+from analyzer.sources.terraform_hcl.type_constraints import ANY, Type, parse_type
+
+__all__ = ["Options", "Variables", "given_values"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What a user gives beside the folder.
+
+    `variables` are the values of `-var` as text, `var_files` the files of `-var-file`;
+    `use_environment` lets `TF_VAR_*` count. `known` tells whether resources or data sources of a
+    type are read.
+    """
+
+    known: Callable[[str], bool]
+    variables: Mapping[str, str] = field(default_factory=dict)
+    var_files: Sequence[str] = ()
+    use_environment: bool = False
+
+
+_PRIMITIVE = ("string", "number", "bool")
+
+#: A value of the root module: an expression, or text that its type tells how to read.
+_Raw = Expression | str
+
+
+def given_values(
+    options: Options, folder: str, names: Sequence[str], root: Root, source: Source
+) -> dict[str, _Raw]:
+    """The values that are given to the root module, by name; the last of each wins."""
+    found: dict[str, _Raw] = {}
+    if options.use_environment:
+        for name, value in os.environ.items():
+            if name.startswith("TF_VAR_"):
+                found[name.removeprefix("TF_VAR_")] = value
+    automatic = [n for n in names if n.endswith((".auto.tfvars", ".auto.tfvars.json"))]
+    for name in ("terraform.tfvars", "terraform.tfvars.json", *sorted(automatic)):
+        if name in names:
+            found.update(_file_values(os.path.join(folder, name), root, source))
+    for path in options.var_files:
+        found.update(_file_values(path, Root(path, root.limits), source))
+    found.update(options.variables)
+    return found
+
+
+def _file_values(path: str, root: Root, source: Source) -> dict[str, _Raw]:
+    text = read_text(path, root, source)
+    if text is None:
+        return {}
+    found: dict[str, _Raw] = {}
+    try:
+        if path.endswith(".json"):
+            value = decode(text, source.depth)
+            if not isinstance(value, list) or not all(isinstance(p, tuple) for p in value):
+                raise ScanError(0, "a variables file holds one object", "input-json")
+            return {name: constant(item) for name, item in value}
+        for item in items(text.content, 0, len(text.content), source.depth):
+            if not isinstance(item, RawAttribute):
+                raise ScanError(item.at, "a variables file holds no blocks")
+            try:
+                content = text.content[item.start : item.end]
+                found[item.name] = source.parser.parse(content, path)
+            except ScanError as error:
+                source.problem(text, item.start + error.at, error)
+                found[item.name] = Call("an expression that does not parse", ())
+    except ScanError as error:
+        source.problem(text, error.at, error)
+    return found
+
+
+class Variables:
+    """The tasks of variables; `given` are the values of the root module."""
+
+    def __init__(self, engine: Engine, source: Source, given: Mapping[str, _Raw]) -> None:
+        self._engine = engine
+        self._source = source
+        self._given = given
+
+    def value(self, name: str, module: ModuleInstance) -> Task:
+        """The value of a variable in a module instance."""
+        memo = ("var", name)
+        if memo in module.memo:
+            return module.memo[memo]
+        full = module.join(f"var.{name}")
+        block = module.module.variables.get(name)
+        if block is None:
+            return derived(full, why="it is not declared in this module")
+        if memo in module.busy:
+            return derived(full, why="it refers to itself")
+        module.busy.add(memo)
+        datum = yield self._declared(name, full, block, module)
+        module.busy.discard(memo)
+        module.memo[memo] = self._engine.kept(full, datum)
+        return module.memo[memo]
+
+    def _declared(self, name: str, full: str, block: Block, module: ModuleInstance) -> Task:
+        type_ = self._type(block)
+        default = block.arguments.get("default")
+        datum: Datum | None
+        if module.parent is None:
+            is_text = "type" not in block.arguments or type_.kind in _PRIMITIVE
+            datum = self._root_value(name, is_text=is_text)
+        else:
+            argument = module.call.arguments.get(name) if module.call is not None else None
+            datum = None
+            if argument is not None:
+                datum = yield argument.expression, module.parent
+        nullable = self._flag(block, "nullable") is not False
+        if datum is None:
+            if default is None:
+                return self._open(full, block, type_, nullable=nullable)
+            datum = yield default.expression, module.scope(where=full)
+        datum = self._engine.converter.convert(datum, type_)
+        if not nullable and default is not None:
+            fallback = yield default.expression, module.scope(where=full)
+            fallback = self._engine.converter.convert(fallback, type_)
+            datum = default_for_null(datum, fallback, self._engine.facts)
+        if self._flag(block, "sensitive"):
+            datum = mark(datum, sensitive=True)
+        return datum
+
+    def _type(self, block: Block) -> Type:
+        argument = block.arguments.get("type")
+        if argument is None:
+            return ANY
+        expression = argument.expression
+        if isinstance(expression, Literal) and isinstance(expression.value, str):
+            try:  # JSON writes the type as text
+                expression = self._source.parser.parse(expression.value, argument.origin.path)
+            except ScanError:
+                return ANY
+        return parse_type(expression)
+
+    def _flag(self, block: Block, name: str) -> bool | None:
+        """A Boolean that a declaration holds; Terraform takes literals only."""
+        argument = block.arguments.get(name)
+        value = self._engine.constant(argument.expression) if argument is not None else None
+        truth = self._engine.operators.truth(value) if value is not None else None
+        return truth == TRUE if isinstance(truth, Given) else None
+
+    def _root_value(self, name: str, *, is_text: bool) -> Datum | None:
+        raw = self._given.get(name)
+        if not isinstance(raw, str):
+            return None if raw is None else self._engine.constant(raw)
+        if is_text:
+            return Given(raw)
+        try:
+            return self._engine.constant(self._source.parser.parse(raw, f"var.{name}"))
+        except ScanError:
+            return Unknown(f"var.{name}", "the value that is given for it is no expression")
+
+    def _open(self, full: str, block: Block, type_: Type, *, nullable: bool) -> Datum:
+        """A variable that nobody gives a value."""
+        self._engine.facts.types[full] = type_
+        words = self._allowed(block)
+        unknown = Unknown(full, "no value is given", nullable=nullable and not words)
+        if words:
+            self._engine.facts.narrow(unknown, words)
+        return unknown
+
+    def _allowed(self, block: Block) -> list[str | int | float]:
+        """The words that a validation `contains([...], var.x)` leaves."""
+        found: list[str | int | float] = []
+        for below in block.blocks:
+            condition = below.arguments.get("condition") if below.type == "validation" else None
+            if condition is None:
+                continue
+            match condition.expression:
+                case Call("contains", (TupleCons(words), Access(Name("var"), (GetAttr(name),)))) if (
+                    block.labels and name == block.labels[0]
+                ):
+                    values = [w.value for w in words if isinstance(w, Literal)]
+                    if len(values) == len(words) and not found:
+                        found = [v for v in values if isinstance(v, (str, int, float))]
+        return found
