@@ -16,6 +16,8 @@ _HOME = {
     "whatif": "analyzer.core.decision",
     "Decision": "analyzer.core.decision",
     "analyze": "analyzer.engine",
+    "explain": "analyzer.explanation",
+    "Explanation": "analyzer.explanation",
     "analyze_template": "analyzer.engine",
 }
 

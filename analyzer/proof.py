@@ -297,6 +297,8 @@ def _together(devices: Iterator[BlockDevice]) -> Iterator[str]:
 
 
 def _says(name: str, datum: Datum, sent: Mapping[str, str] | None = None) -> list[str]:
+    if isinstance(datum, Given) and datum.value == "":
+        return []
     if isinstance(datum, Absent):
         added = (sent or {}).get("absent")
         return [f"{name} = {added} (not written, sent all the same)"] if added else []

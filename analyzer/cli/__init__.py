@@ -22,7 +22,9 @@ __all__ = ["main"]
 #: imported when the command runs, so that `--help` and `--version` pay for nothing.
 _COMMANDS: Mapping[str, tuple[str, str]] = {
     "scan": ("analyzer.cli.scan", "Report what becomes of every volume and snapshot."),
+    "explain": ("analyzer.cli.explain", "Explain a device, a finding or a row of AWS's rules."),
     "whatif": ("analyzer.cli.whatif", "Ask the rules alone, without any file."),
+    "table": ("analyzer.cli.table", "Print the decision tables as Markdown."),
     "schema": ("analyzer.cli.schema", "Print the JSON Schema of a report."),
     "completion": ("analyzer.cli.completion", "Print the completion script for a shell."),
 }

@@ -92,6 +92,17 @@ class Row:
         """Every symbol that the row can yield."""
         return {symbol for symbol, _ in _ends(self.result)}
 
+    def doubts(self) -> list[str]:
+        """The open questions that the row's outcome hangs on."""
+        return list(dict.fromkeys(_doubts(self.result)))
+
+
+def _doubts(result: Result) -> Iterator[str]:
+    if isinstance(result, Open):
+        yield result.doubt
+        for below in result.results.values():
+            yield from _doubts(below)
+
 
 def _ends(result: Result) -> Iterator[tuple[str, Refused | None]]:
     if isinstance(result, Open):

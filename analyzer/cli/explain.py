@@ -1,0 +1,90 @@
+"""`ebs-plan explain`: why a device, a rule or a row says what it says, without any network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+from analyzer.errors import UsageError
+
+__all__ = ["command"]
+
+WIDTH = 80
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("subject", required=False)
+@click.argument("paths", nargs=-1, metavar="[PATH|-]...")
+@click.option("--facts", metavar="FILE", help="What you know of accounts, images and keys (YAML).")
+@click.option("--assume", multiple=True, metavar="FACT=ANSWER", help="Settle a fact. Repeatable.")
+@click.option("--all", "unchanged", is_flag=True, help="Also what the deployment leaves as it is.")
+@click.option("--table", metavar="OPERATION", help="Print the decision table of an operation.")
+@click.option("--seed", is_flag=True, help="Every statement of AWS's page on images, as examples.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def command(  # noqa: PLR0913, PLR0917 - one parameter for each option
+    subject: str | None,
+    paths: Sequence[str],
+    facts: str | None,
+    assume: Sequence[str],
+    unchanged: bool,
+    table: str | None,
+    seed: bool,
+    as_json: bool,
+) -> int:
+    """Explain SUBJECT: an address (with the PATH of its plan or template), a rule, or a row.
+
+    A device's explanation shows the rows of AWS's behaviour that decide it with their
+    sources, each fact and who told it, the merge of its mappings, the chain that it comes
+    from, and everything that remains possible.
+
+    \b
+    Examples:
+      ebs-plan explain aws_instance.web plan.json
+      ebs-plan explain EBS001
+      ebs-plan explain RI-7
+      ebs-plan explain OQ-6
+      ebs-plan explain --seed
+    """  # noqa: D301 - click knows a paragraph that is not to be wrapped by a backspace
+    if table is not None:
+        from analyzer.cli.table import markdown_of
+
+        click.echo(markdown_of(table), nl=False)
+        return 0
+    if seed:
+        from analyzer.statements import as_text as statements_text
+
+        click.echo(statements_text(WIDTH), nl=False)
+        return 0
+    if subject is None:
+        raise click.UsageError("name an address, a rule such as EBS001, or a row such as RI-7")
+    _explain(subject, paths, facts, assume, unchanged, as_json=as_json)
+    return 0
+
+
+def _explain(
+    subject: str,
+    paths: Sequence[str],
+    facts: str | None,
+    assume: Sequence[str],
+    unchanged: bool,
+    *,
+    as_json: bool,
+) -> None:
+    from analyzer.explanation import explain, explain_id
+    from analyzer.report import explained
+
+    found = explain_id(subject)
+    if found is None:
+        if not paths:
+            raise UsageError(
+                "to explain an address, name its input: ebs-plan explain ADDRESS plan.json"
+            )
+        from analyzer.engine import analyze
+
+        report = analyze(paths, facts=facts, assume=assume, unchanged=unchanged, proofs=True)
+        found = explain(report, subject)
+    if as_json:
+        click.echo(explained.as_json(found).decode(), nl=False)
+    else:
+        click.echo(explained.as_text(found, WIDTH), nl=False)
