@@ -187,11 +187,12 @@ def expression(text: str) -> Document:
 
 
 def test_functions_that_double_a_text_end() -> None:
-    text = "x"
-    for _ in range(36):
-        text = f"!Sub ['${{A}}${{A}}', {{A: {text}}}]"
-    reasons = [note.reason for note in expression(text).not_analyzed]
-    assert any("more than a million characters" in reason for reason in reasons)
+    for form in ("!Sub ['${{A}}${{A}}', {{A: {}}}]", "!ToJsonString {{A: {}}}"):
+        text = "x"
+        for _ in range(36):
+            text = form.format(text)
+        reasons = [note.reason for note in expression(text).not_analyzed]
+        assert any("more than a million characters" in reason for reason in reasons)
 
 
 @pytest.mark.parametrize("levels", [20, 60, 100])

@@ -21,6 +21,7 @@ __all__ = [
     "graft",
     "height",
     "mapped",
+    "size",
     "weight",
 ]
 
@@ -176,6 +177,20 @@ def height(datum: Datum) -> int:
 def weight(datum: Datum) -> int:
     """Leaves, each counted as often as there is a way to it."""
     return _measured(datum)[1]
+
+
+def size(datum: Datum) -> int:
+    """Branches in all, those of a shared choice counted once."""
+    seen: set[int] = set()
+    pending = [datum]
+    branches = 0
+    while pending:
+        part = pending.pop()
+        if isinstance(part, Choice) and id(part) not in seen:
+            seen.add(id(part))
+            branches += len(part.branches)
+            pending.extend(part.branches.values())
+    return branches
 
 
 def _measured(datum: Datum) -> tuple[int, int]:

@@ -19,6 +19,7 @@ from analyzer.sources.cloudformation.choices import (
     graft,
     height,
     mapped,
+    size,
     weight,
 )
 from analyzer.sources.cloudformation.foreach import expanded
@@ -131,7 +132,7 @@ class Conditions:
     def _holds(self, node: Node, pointer: str) -> Datum:
         """The truth of a condition's expression."""
         evaluator = self._evaluator
-        evaluator.stack.run.work(1, evaluator.stack.path)
+        evaluator.work(1)
         if not isinstance(node, Fields) or len(node.raws) != 1:
             raise Invalid("a condition is one condition function", node)
         name, argument = next(iter(node.items()))
@@ -208,6 +209,7 @@ class Conditions:
         return self._evaluator.split(leaf) if isinstance(leaf, Unknown) else leaf
 
     def _same(self, leaves: Sequence[Leaf]) -> Datum:
+        self._evaluator.work(1)
         one, other = leaves
         texts = (given_text(one), given_text(other))
         if None not in texts:
@@ -250,6 +252,7 @@ def fn_if(evaluator: Evaluator, call: Call) -> Datum:
         at = 1 if holds.value is True else 2
         datum = evaluator.datum((yes, no)[at - 1], f"{call.inside}/{at}")
         return _assuming(datum, name, evaluator.conditions.assumptions(name))
+    evaluator.work(size(holds))
     one, other = evaluator.datum(yes, f"{call.inside}/1"), evaluator.datum(no, f"{call.inside}/2")
     if height(holds) + max(height(one), height(other)) > _MOST_IF_HEIGHT:
         raise TooManyChoices

@@ -75,7 +75,7 @@ class Evaluator:
         """
         if isinstance(node, Scalar):
             return self._scalar(node, pointer)
-        self.stack.run.work(1, self.stack.path)
+        self.work(1)
         try:
             if not self.enter():
                 return self.invalid("expressions are nested too deeply", node, pointer)
@@ -231,6 +231,10 @@ class Evaluator:
     def undecided(self, node: Node, pointer: str, reason: str) -> Unknown:
         """A value that may be there or not, for a reason that is noted already."""
         return Unknown(self._name(pointer), reason, origin=self.origin(node, pointer))
+
+    def work(self, steps: int) -> None:
+        """Count steps of the evaluation; raises `InputError` once they are too many."""
+        self.stack.run.work(steps, self.stack.path)
 
     def enter(self) -> bool:
         """Go one level deeper, until `leave`; tells whether that is not too deep."""

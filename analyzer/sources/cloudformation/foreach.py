@@ -70,7 +70,7 @@ def _loop(
         raise Invalid(f"{shown(name)} takes a name, a collection and a mapping", node)
     variable, collection, body = parts[0].text, parts[1], parts[2]
     for item in _items(evaluator, collection, f"{pointer}/1"):
-        evaluator.stack.run.work(1, evaluator.stack.path)
+        evaluator.work(1)
         copy = _Substitution(variable, item, evaluator).fields(body)
         for key, pair in expanded(copy, evaluator, pointer, level + 1).raws.items():
             _write(written, key, pair, evaluator)
@@ -97,7 +97,7 @@ class _Substitution:
 
     def node(self, node: Node) -> Node:
         """A copy of a node."""
-        self._evaluator.stack.run.work(1, self._evaluator.stack.path)
+        self._evaluator.work(1)
         if isinstance(node, Scalar):
             if isinstance(node.value, str):
                 return Scalar(self._text(node.value), node.line, node.column)
@@ -123,5 +123,5 @@ class _Substitution:
             return text
         text = text.replace(self._plain, self._item)
         text = text.replace(self._letters, _NO_LETTERS.sub("", self._item))
-        self._evaluator.stack.run.work(len(text) // 64, self._evaluator.stack.path)
+        self._evaluator.work(len(text) // 64)
         return text

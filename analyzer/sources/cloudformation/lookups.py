@@ -55,12 +55,15 @@ def find_in_map(evaluator: Evaluator, call: Call) -> Datum:
     origin = evaluator.origin(call.node, call.pointer, f"mapping {shown(name)}")
 
     def look_up(leaves: Sequence[Leaf]) -> Datum | None:
+        evaluator.work(1)
         one, two = (given_text(leaf) for leaf in leaves)
         if one is not None and two is not None:
             row = _entry(table, one)
             node = _entry(row, two) if isinstance(row, Fields) else None
             if node is not None:
-                return placed(evaluator.datum(node, f"/Mappings/{name}/{one}/{two}"), origin)
+                return placed(
+                    evaluator, evaluator.datum(node, f"/Mappings/{name}/{one}/{two}"), origin
+                )
         elif not all(
             _certainly_not(evaluator, leaf, texts)
             for leaf, texts in zip(leaves, names, strict=True)
@@ -131,7 +134,7 @@ def select(evaluator: Evaluator, call: Call) -> Datum:
             return evaluator.unknown(label, call.node, call.pointer, leaf.why)
         raise Invalid("Fn::Select takes a list", items_node)
 
-    return placed(mapped(evaluator.datum(items_node, f"{call.inside}/1"), pick), origin)
+    return placed(evaluator, mapped(evaluator.datum(items_node, f"{call.inside}/1"), pick), origin)
 
 
 def _item(items: Sequence[Datum], index: int, call: Call) -> Datum:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from analyzer.core.values import Choice, Datum, Given, Origin, Reference, Unknown
-from analyzer.sources.cloudformation.choices import Leaf, mapped
+from analyzer.sources.cloudformation.choices import Leaf, mapped, size
 from analyzer.sources.cloudformation.nodes import Fields, Items, Node, Scalar, scalar_text
 
 if TYPE_CHECKING:
@@ -82,8 +82,10 @@ def name_of(leaf: Leaf) -> str:
     return ""
 
 
-def placed(datum: Datum, origin: Origin) -> Datum:
+def placed(evaluator: Evaluator, datum: Datum, origin: Origin) -> Datum:
     """A value as it is used somewhere else: the place is that of the use."""
+    if isinstance(datum, Choice):
+        evaluator.work(size(datum))
 
     def move(leaf: Leaf) -> Datum:
         expression = leaf.origin.expression or origin.expression

@@ -32,6 +32,9 @@ _VARIABLE = re.compile(r"\$\{([^{}]*)\}")
 #: Longer than any template may be; functions inside functions can double a text each time.
 _MOST_TEXT = 1_000_000
 
+#: Mappings and lists inside each other that become JSON.
+_MOST_LEVELS = 64
+
 # The ARN of something in the stack's own account and Region, all but the resource's name.
 _ARN = re.compile(r"arn:([^:]*):[a-z0-9-]+:([^:]*):([^:]*):[a-z-]+[/:]")
 
@@ -97,7 +100,7 @@ def _composed(evaluator: Evaluator, call: Call, parts: Sequence[Datum], between:
     """The text that data make one after the other, in every combination of what they can be."""
     origin = evaluator.origin(call.node, call.pointer)
     split = [mapped(part, lambda leaf: _told_apart(evaluator, leaf)) for part in parts]
-    evaluator.stack.run.work(len(split), evaluator.stack.path)
+    evaluator.work(len(split))
 
     def compose(leaves: Sequence[Leaf]) -> Datum:
         return _text(evaluator, call, leaves, between, origin)
@@ -117,9 +120,7 @@ def _text(
     kept = [leaf for leaf in leaves if not isinstance(leaf, Absent)]
     texts = [given_text(leaf) for leaf in kept]
     size = sum(len(text) for text in texts if text is not None) + len(between) * len(kept)
-    if size > _MOST_TEXT:
-        raise Invalid("makes a text of more than a million characters", call.node)
-    evaluator.stack.run.work(size // 64, evaluator.stack.path)
+    _bounded(evaluator, call, size)
     secret = any(isinstance(leaf, Given) and leaf.sensitive for leaf in kept)
     if None not in texts:
         text = between.join(text for text in texts if text is not None)
@@ -143,6 +144,13 @@ def _text(
     )
     why = next((leaf.why for leaf in kept if isinstance(leaf, Unknown)), "known after deployment")
     return Unknown(short_name(named(name) or name), why, nullable=False, origin=origin)
+
+
+def _bounded(evaluator: Evaluator, call: Call, size: int) -> None:
+    """Count a text that is made; raises `Invalid` where it is longer than any template."""
+    if size > _MOST_TEXT:
+        raise Invalid("makes a text of more than a million characters", call.node)
+    evaluator.work(1 + size // 64)
 
 
 def _is_map(leaf: Leaf) -> bool:
@@ -194,7 +202,7 @@ def split_text(evaluator: Evaluator, call: Call) -> Datum:
         if text is not None:
             secret = isinstance(leaf, Given) and leaf.sensitive
             pieces = text.split(between)
-            evaluator.stack.run.work(len(pieces), evaluator.stack.path)
+            evaluator.work(len(pieces))
             return Given([Given(piece, origin, secret) for piece in pieces], origin, secret)
         why = leaf.why if isinstance(leaf, Unknown) else "known after deployment"
         if isinstance(leaf, Absent) or listed(leaf) is not None or _is_map(leaf):
@@ -214,6 +222,7 @@ def base64_text(evaluator: Evaluator, call: Call) -> Datum:
             name = short_name(f"base64({name_of(leaf)})")
             return evaluator.unknown(name, call.node, call.pointer, "known after deployment")
         encoded = base64.b64encode(text.encode("utf-8", "surrogatepass")).decode()
+        _bounded(evaluator, call, len(encoded))
         secret = isinstance(leaf, Given) and leaf.sensitive
         return Given(encoded, evaluator.origin(call.node, call.pointer), secret)
 
@@ -239,9 +248,11 @@ def to_json(evaluator: Evaluator, call: Call) -> Datum:
     """`Fn::ToJsonString`."""
     secret = False
 
-    def plain(datum: Datum) -> object:
+    def plain(datum: Datum, level: int = 1) -> object:
         nonlocal secret
-        evaluator.stack.run.work(1, evaluator.stack.path)
+        evaluator.work(1)
+        if level > _MOST_LEVELS:
+            raise Invalid("Fn::ToJsonString takes no deeper value", call.argument)
         if isinstance(datum, Absent):
             return None
         if not isinstance(datum, Given) or isinstance(datum.value, Reference):
@@ -249,9 +260,9 @@ def to_json(evaluator: Evaluator, call: Call) -> Datum:
         secret = secret or datum.sensitive
         value = datum.value
         if isinstance(value, Mapping):
-            return {name: plain(value[name]) for name in value}
+            return {name: plain(value[name], level + 1) for name in value}
         if isinstance(value, Sequence) and not isinstance(value, str):
-            return [plain(item) for item in value]
+            return [plain(item, level + 1) for item in value]
         return value
 
     def encode(leaf: Leaf) -> Datum:
@@ -260,6 +271,7 @@ def to_json(evaluator: Evaluator, call: Call) -> Datum:
         except _NotKnown:
             name = f"json({evaluator.stack.prefix}{call.pointer})"
             return evaluator.unknown(name, call.node, call.pointer, "known after deployment")
+        _bounded(evaluator, call, len(text))
         return Given(text, evaluator.origin(call.node, call.pointer), secret)
 
     return mapped(evaluator.datum(call.argument, call.inside), encode)
