@@ -162,7 +162,14 @@ def shown_settings(resources: Sequence[Resource]) -> Iterator[tuple[Fact, str, O
 
 
 def _switch(resource: Resource, part: SetsEncryptionByDefault) -> Datum:
-    """What a setting sets, over the words on and off."""
+    """What a setting sets, over the words on and off.
+
+    What a data source shows counts only where it was read; one that is yet to be read shows
+    nothing, and has no default.
+    """
+    if resource.data:
+        shown = resource.body.get(part.enabled, ABSENT)
+        return _words(shown, part.missing) if isinstance(shown, Given) else ABSENT
     if part.fixed is not None:
         return Given("on" if part.fixed else "off")
     return _words(resource.body.get(part.enabled, ABSENT), part.missing)
