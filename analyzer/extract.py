@@ -31,6 +31,7 @@ from analyzer.resources.spec import (
     Undecided,
 )
 from analyzer.sources.document import Action, Document, Resource
+from analyzer.twins import as_cloudformation
 from analyzer.walking import blocks
 
 __all__ = ["Extraction", "extract"]
@@ -56,7 +57,7 @@ def extract(document: Document, known: Knowledge, *, unchanged: bool = False) ->
 class _Extractor:
     def __init__(self, document: Document, known: Knowledge) -> None:
         self.document = document
-        resources = document.resources
+        resources = self.resources = [as_cloudformation(r) for r in document.resources]
         self.not_analyzed: list[NotAnalyzed] = []
         self._missed: set[tuple[str, str]] = set()
         accounts = Accounts(resources, document.depends, known)
@@ -86,7 +87,7 @@ class _Extractor:
     def run(self, unchanged: bool) -> Extraction:
         devices: list[Device] = []
         stored: list[tuple[Resource, Stored]] = []
-        for resource in self.document:
+        for resource in self.resources:
             entry = entry_of(resource.type, data=resource.data)
             if entry is None or resource.data or resource.action is Action.DELETE:
                 continue

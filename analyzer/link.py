@@ -36,7 +36,7 @@ from analyzer.core.values import (
 )
 from analyzer.existing import NOTHING, existing_instance
 from analyzer.normalize import flag, under
-from analyzer.resources import entry_of
+from analyzer.resources import entry_of, own_name
 from analyzer.resources.spec import (
     Alias,
     BuildsImage,
@@ -102,7 +102,8 @@ class Linker:
             block = resource.address.rpartition("[")[0] if resource.address[-1:] == "]" else ""
             if block:
                 self._by_block.setdefault(block, []).append(resource)
-            for name in _names_of(resource):
+            entry = entry_of(resource.type, data=resource.data)
+            for name in entry.names if entry is not None else ():
                 value = text(resource.body.get(name, ABSENT)) or (
                     text(resource.before.get(name, ABSENT)) if resource.before else None
                 )
@@ -123,7 +124,8 @@ class Linker:
             return self._target(value)
         if isinstance(value, str):
             wanted = set(types)
-            found = [r for r in self._by_text.get(value, ()) if not wanted or r.type in wanted]
+            named = self._by_text.get(value, ())
+            found = [r for r in named if not wanted or own_name(r.type) in wanted]
             unique = {r.address: r for r in found}
             managed = [r for r in unique.values() if not r.data] or list(unique.values())
             return managed[0] if managed and (len(managed) == 1 or managed[0].data) else None
@@ -503,14 +505,6 @@ def _attribute(datum: Given) -> str:
 
 def _foreign(kind: str, scope: str, *, may_be_missing: bool = False) -> Existing:
     return Existing(kind=kind, scope=scope, owned=scope, what=scope, may_be_missing=may_be_missing)
-
-
-def _names_of(resource: Resource) -> tuple[str, ...]:
-    """The arguments by whose values other resources may name this one."""
-    if _part(resource, DataImage) is not None:
-        return ("id", "image_id")
-    parameter = _part(resource, ImageParameter)
-    return parameter.values if parameter is not None else ("id", "arn", "name")
 
 
 def _literal(label: str, name: str) -> UnknownImage:

@@ -19,7 +19,6 @@ _BACKUP = "AWS Backup: its recovery points keep the key of what they save"
 _LIGHTSAIL = "Lightsail: its disks lie in the service's account"
 _BUILDS = "builds and sessions: their volumes lie in the service's account"
 _GATEWAY = "a volume of a Storage Gateway: that service keeps it"
-_CLOUD9 = "Cloud9: its instance's image and the account's settings decide"
 
 #: Ends of the names of types that belong to such a service and hold no storage.
 _RULES = (
@@ -111,7 +110,6 @@ FAMILIES = (
     Family(prefix="aws_lightsail_instance", why=_LIGHTSAIL, holds_none=("_public_ports",)),
     Family(prefix="aws_storagegateway_cached_iscsi_volume", why=_GATEWAY),
     Family(prefix="aws_storagegateway_stored_iscsi_volume", why=_GATEWAY),
-    Family(prefix="aws_cloud9_environment_ec2", why=_CLOUD9),
     Family(
         prefix="aws_backup_",
         why=_BACKUP,

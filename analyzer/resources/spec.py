@@ -319,7 +319,6 @@ class ImageParameter:
     """A looked-up parameter that may hold an image id (`/aws/service/ami-...`)."""
 
     name: str
-    values: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -444,8 +443,12 @@ Part = Union[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A resource type and what it does: one part for each thing that it asks AWS for."""
+    """A resource type and what it does: one part for each thing that it asks AWS for.
+
+    `names` are the arguments by whose values other resources may name it.
+    """
 
     type: str
     parts: tuple[Part, ...]
     data: bool = False
+    names: tuple[str, ...] = ("id", "arn", "name")

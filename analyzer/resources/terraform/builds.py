@@ -63,7 +63,10 @@ ENTRIES = (
         ),
     ),
     Entry(type="aws_imagebuilder_image", parts=(_BUILD,)),
-    Entry(type="aws_imagebuilder_image_pipeline", parts=(_BUILD,)),
+    Entry(
+        type="aws_imagebuilder_image_pipeline",
+        parts=(replace(_BUILD, launch=replace(_BUILD.launch, recurring=True)),),
+    ),
     Entry(
         type="aws_imagebuilder_distribution_configuration",
         parts=(MakesNothing(why="says where built images are copied to"),),

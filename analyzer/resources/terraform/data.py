@@ -34,6 +34,7 @@ ENTRIES = (
     Entry(
         type="aws_ami",
         data=True,
+        names=("id", "image_id"),
         parts=(
             DataImage(
                 owner="owner_id",
@@ -113,7 +114,8 @@ ENTRIES = (
     Entry(
         type="aws_ssm_parameter",
         data=True,
-        parts=(ImageParameter(name="name", values=("insecure_value", "value")),),
+        names=("insecure_value", "value"),
+        parts=(ImageParameter(name="name"),),
     ),
     *(
         Entry(type=type_, data=True, parts=(_IDS,))

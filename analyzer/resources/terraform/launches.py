@@ -136,6 +136,16 @@ ENTRIES = (
         ),
     ),
     Entry(
+        type="aws_cloud9_environment_ec2",
+        parts=(
+            Launches(
+                service_image="the image that Cloud9 offers by name",
+                service_public=True,
+                launcher="AWSServiceRoleForAWSCloud9",
+            ),
+        ),
+    ),
+    Entry(
         type="aws_volume_attachment",
         parts=(MakesNothing(why="attaches a volume that exists"),),
     ),

@@ -8,21 +8,15 @@ only its result is unknown. One with an expression is followed to where it comes
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from analyzer.core.facts import Fact
 from analyzer.core.values import ABSENT, Absent, Choice, Datum, Given, Origin, Reference, Unknown
 from analyzer.sources.terraform_plan.addresses import strip_indices
 from analyzer.sources.terraform_plan.configuration import Configuration, Each, Scope
+from analyzer.sources.terraform_plan.whole import Whole, is_expression
 
-__all__ = ["Blocks", "Context", "PlanBody", "StateBody", "plain"]
-
-
-class Blocks(Protocol):
-    """How a list of nested blocks is matched to its configuration."""
-
-    def __call__(self, key: str) -> str | None:
-        """The attribute that identifies a block of a set, or `None` for a list."""
+__all__ = ["Context", "PlanBody", "StateBody", "plain"]
 
 
 class Context:
@@ -64,10 +58,11 @@ class PlanBody(Mapping[str, Datum]):
     """A planned object, or a nested block of one, as a mapping of arguments to data.
 
     `expressions` is the block's configuration, `None` where the file lacks it (it was
-    written by a `dynamic` block, or the configuration is not there).
+    written by a `dynamic` block, or the configuration is not there). `whole` is the one
+    expression of an attribute that holds objects, which the file does not take apart.
     """
 
-    __slots__ = ("_after", "_context", "_expressions", "_path", "_sensitive", "_unknown")
+    __slots__ = ("_after", "_context", "_expressions", "_path", "_sensitive", "_unknown", "_whole")
 
     def __init__(
         self,
@@ -77,7 +72,9 @@ class PlanBody(Mapping[str, Datum]):
         expressions: object,
         context: Context,
         path: str = "",
+        whole: Whole | None = None,
     ) -> None:
+        self._whole = whole
         self._after = after if isinstance(after, dict) else {}
         self._unknown = unknown if isinstance(unknown, dict) else {}
         self._sensitive = sensitive
@@ -109,13 +106,17 @@ class PlanBody(Mapping[str, Datum]):
                 value,
                 unknown,
                 _sensitive(self._sensitive, key),
-                expression,
+                None if is_expression(expression) else expression,
                 self._context,
                 self._child(key),
+                self._whole_of(expression, unknown),
             )
             return Given(nested, self._context.origin)
         secret = _sensitive(self._sensitive, key) is not False
         return Given(value, self._context.origin, secret)
+
+    def _whole_of(self, expression: object, unknown: object) -> Whole | None:
+        return Whole(expression, unknown) if is_expression(expression) else self._whole
 
     def _child(self, key: str) -> str:
         return f"{self._path}.{key}" if self._path else key
@@ -141,6 +142,8 @@ class PlanBody(Mapping[str, Datum]):
     def _unwritten(self, key: str, name: str) -> Datum:
         """An unknown argument of which the file shows no expression."""
         context = self._context
+        if self._whole is not None:
+            return self._whole.part(key, f"{context.instance}.{name}", context)
         if self._expressions is not None and not self._may_be_hidden(key):
             return Absent(context.origin)
         hidden = context.hidden(key)
@@ -181,6 +184,7 @@ class PlanBody(Mapping[str, Datum]):
                     _match(blocks, value, i),
                     context,
                     self._child(key) + place,
+                    self._whole_of(expression, unknown),
                 )
                 found.append(Given(body, context.origin))
             elif what is True:

@@ -105,8 +105,7 @@ class Configuration:
         has evaluated it: only a null, which leaves a computed argument open, shows so, and
         `Absent` is returned.
         """
-        candidates = self._candidates(expression, scope, _MAX_HOPS, each)
-        distinct = list(dict.fromkeys(c for c in candidates if _is_open(c, self)))
+        distinct = self.sources(expression, scope, each)
         if not distinct:
             return Absent(origin)
         if len(distinct) == 1 and not isinstance(distinct[0], Unknown):
@@ -123,6 +122,11 @@ class Configuration:
         if len(distinct) == 1 and isinstance(distinct[0], Unknown):
             return Unknown(distinct[0].name, why, origin=origin)
         return Unknown(name, why, origin=origin)
+
+    def sources(self, expression: object, scope: Scope, each: Each | None = None) -> list[Datum]:
+        """The unknown attributes, and other unknowns, that an expression reads."""
+        found = self._candidates(expression, scope, _MAX_HOPS, each)
+        return list(dict.fromkeys(datum for datum in found if _is_open(datum, self)))
 
     def known(self, expression: object, scope: Scope) -> object:
         """The value of an expression that hangs on one known value; `None` for any other."""
