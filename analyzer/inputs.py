@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import ChainMap
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ __all__ = ["Found", "Input", "Inputs", "Options", "read_decoded"]
 
 _TEMPLATES = (".yaml", ".yml", ".json", ".template")
 _SOURCE = (".tf", ".tf.json", ".tofu", ".tofu.json")
+_LOCAL_MODULE = re.compile(rb"""["']?source["']?[ \t]*[=:][ \t]*"(\.\.?/[^"$]*)\"""")
 _LARGE = 64 * 1024  # a byte search decides about a JSON file only beyond this size
 
 
@@ -97,17 +99,17 @@ class Inputs:
     def _folder(self, path: str) -> Iterator[Input]:
         """The templates of a folder by content, and its Terraform root modules."""
         root = Root(path, self._limits)
-        sources: dict[str, None] = {}
+        sources: dict[str, list[str]] = {}
         found = False
         for file in root.walk((*_TEMPLATES, *_SOURCE)):
             if file.endswith(_SOURCE):
-                sources[os.path.dirname(file)] = None
+                sources.setdefault(os.path.dirname(file), []).append(file)
                 continue
             template = self._template_in(file, root)
             if template is not None:
                 found = True
                 yield template
-        for folder in sources:
+        for folder in self._root_modules(sources, root):
             found = True
             yield Input(
                 folder or os.curdir,
@@ -126,6 +128,26 @@ class Inputs:
                     "terraform show -json PLAN > plan.json",
                 )
             )
+
+    def _root_modules(self, sources: Mapping[str, Sequence[str]], root: Root) -> list[str]:
+        """The folders with Terraform source that no other folder calls as a module.
+
+        A called module is read with its inputs where it is called. A look at the text is
+        enough: where every folder seems to be called, all are read.
+        """
+        called: set[str] = set()
+        for folder, files in sources.items():
+            for file in files:
+                try:
+                    data = root.read(file, Kind.HCL)
+                except InputError:
+                    continue  # its own reader says what is wrong with it
+                for local in _LOCAL_MODULE.findall(data):
+                    target = os.path.normpath(os.path.join(folder, os.fsdecode(local)))
+                    if target != os.path.normpath(folder or os.curdir):
+                        called.add(target)
+        roots = [f for f in sources if os.path.normpath(f or os.curdir) not in called]
+        return roots or list(sources)
 
     def _template_in(self, path: str, root: Root) -> Input | None:
         """The template in a file of a folder; other YAML and JSON is skipped in silence."""
