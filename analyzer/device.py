@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from analyzer.core.chain import Request
-from analyzer.core.devices import CopiedImage, InstanceImage, Launch, ListedImage
+from analyzer.core.images import CopiedImage, ListedImage
+from analyzer.core.launches import InstanceImage, Launch
 from analyzer.core.model import Outcome, Place
 from analyzer.core.values import ABSENT, Datum, Origin
 from analyzer.core.worlds import World

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from analyzer.core.chain import Existing
-from analyzer.core.devices import ROOT, BlockDevice, ListedImage
+from analyzer.core.devices import ROOT, BlockDevice
 from analyzer.core.facts import Fact
+from analyzer.core.images import ListedImage
 from analyzer.core.model import Key, KeyKind, Operation, Outcome
 from analyzer.core.values import Given, text
 from analyzer.core.worlds import World

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from analyzer.accounts import Accounts, key_ring
 from analyzer.core.chain import Request
-from analyzer.core.devices import Image, Launch
+from analyzer.core.images import Image
+from analyzer.core.launches import Launch
 from analyzer.core.model import Place
 from analyzer.core.values import Given
 from analyzer.core.worlds import Knowledge

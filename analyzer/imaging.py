@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 
 from analyzer.accounts import Accounts
 from analyzer.core.chain import Request
-from analyzer.core.devices import ROOT, CopiedImage, Image, InstanceImage, ListedImage
+from analyzer.core.devices import ROOT
+from analyzer.core.images import CopiedImage, Image, ListedImage
 from analyzer.core.keys import KeyRing
+from analyzer.core.launches import InstanceImage
 from analyzer.core.model import NOT_EBS, Key, KeyKind, Operation, Outcome, Place
 from analyzer.core.values import Absent, Given, Reference, items, text
 from analyzer.core.worlds import Knowledge, World

@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from analyzer.accounts import Accounts
-from analyzer.core.devices import ROOT, BlockDevice, Image, Launch, Layer, UnknownImage
+from analyzer.core.devices import ROOT, BlockDevice
+from analyzer.core.images import Image, UnknownImage
 from analyzer.core.keys import KeyRing
+from analyzer.core.launches import Launch, Layer
 from analyzer.core.model import Operation, Outcome
 from analyzer.core.values import ABSENT, Absent, Datum, Given, Origin, leaves, text
 from analyzer.core.worlds import Knowledge, World
@@ -153,8 +155,11 @@ class Launching:
             image = map_leaves(image, self.linker.follow(template.image))
             layers.append(template.layer)
         own = self.layer(resource, part.mappings, block)
-        stated = [layer for layer in (own, variant.layer) if layer is not None and layer.devices]
-        layers += [replace(layer, replaces=bool(variant.templates)) for layer in stated]
+        if own.devices:
+            layers.append(replace(own, replaces=bool(variant.templates)))
+        if variant.layer is not None and variant.layer.devices:
+            # an override merges field by field (EC2 API, FleetLaunchTemplateOverrides)
+            layers.append(variant.layer)
         if part.encryption is not None:
             layers.extend(self._encrypted(resource, part.encryption, block, layers))
         return Launch(

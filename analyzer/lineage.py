@@ -7,18 +7,16 @@ from typing import Literal
 
 from analyzer import wire
 from analyzer.core.chain import Existing, Made, OneOf, Request, Source
-from analyzer.core.devices import (
-    ROOT,
+from analyzer.core.devices import ROOT
+from analyzer.core.images import (
     CopiedImage,
     Image,
     ImageChoice,
     ImageRoot,
-    InstanceImage,
-    Launch,
-    LaunchedVolume,
     ListedImage,
     UnknownImage,
 )
+from analyzer.core.launches import InstanceImage, Launch, LaunchedVolume
 from analyzer.core.model import Operation
 from analyzer.core.values import Origin
 from analyzer.device import Device

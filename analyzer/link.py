@@ -8,19 +8,16 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from analyzer.core.chain import EMPTY, Existing, Made, OneOf, Request, Source
-from analyzer.core.devices import (
-    ROOT,
-    BlockDevice,
+from analyzer.core.devices import ROOT, BlockDevice
+from analyzer.core.images import (
     CopiedImage,
     Image,
     ImageChoice,
     ImageRoot,
-    InstanceImage,
-    Launch,
-    LaunchedVolume,
     ListedImage,
     UnknownImage,
 )
+from analyzer.core.launches import InstanceImage, Launch, LaunchedVolume
 from analyzer.core.model import Place
 from analyzer.core.values import (
     ABSENT,

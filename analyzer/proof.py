@@ -11,21 +11,17 @@ from dataclasses import dataclass, field
 from analyzer import wire
 from analyzer.core.chain import Existing, Made, OneOf, Request, Source
 from analyzer.core.decision import judge
-from analyzer.core.devices import (
-    ROOT,
-    BlockDevice,
+from analyzer.core.devices import ROOT, BlockDevice
+from analyzer.core.facts import Fact
+from analyzer.core.images import (
     CopiedImage,
     Image,
     ImageChoice,
     ImageRoot,
-    InstanceImage,
-    Launch,
-    LaunchedVolume,
-    Layer,
     ListedImage,
     UnknownImage,
 )
-from analyzer.core.facts import Fact
+from analyzer.core.launches import InstanceImage, Launch, LaunchedVolume, Layer
 from analyzer.core.values import Absent, Choice, Datum, Given, Origin, Reference, Unknown
 from analyzer.device import Device
 from analyzer.knowledge.sources import Sources

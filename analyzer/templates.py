@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from analyzer.core.devices import ROOT, BlockDevice, Layer
+from analyzer.core.devices import ROOT, BlockDevice
+from analyzer.core.launches import Layer
 from analyzer.core.values import ABSENT, Absent, Choice, Datum, Given, Reference, Unknown, text
 from analyzer.link import Linker
 from analyzer.normalize import filled, scalar

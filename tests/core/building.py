@@ -6,8 +6,10 @@ from collections.abc import Callable
 
 from analyzer.core.chain import EMPTY, Existing, Request, Source
 from analyzer.core.decision import Decision, judge
-from analyzer.core.devices import BlockDevice, CopiedImage, Image, Launch, Layer, ListedImage
+from analyzer.core.devices import BlockDevice
 from analyzer.core.facts import Known
+from analyzer.core.images import CopiedImage, Image, ListedImage
+from analyzer.core.launches import Launch, Layer
 from analyzer.core.model import Operation, Outcome, Place
 from analyzer.core.values import ABSENT, Datum, Given
 from analyzer.core.worlds import World

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from analyzer.core.chain import EMPTY, Made, OneOf, Request, Settings, Source, decide
 from analyzer.core.decision import Decision
-from analyzer.core.devices import ROOT, ImageRoot, InstanceImage, LaunchedVolume, UnknownImage
+from analyzer.core.devices import ROOT
 from analyzer.core.facts import DOUBTS, Fact
+from analyzer.core.images import ImageRoot, UnknownImage
+from analyzer.core.launches import InstanceImage, LaunchedVolume
 from analyzer.core.model import KeyKind, Operation, Outcome, Place
 from analyzer.core.values import Absent, Choice, Given, Origin, Reference, Unknown
 from analyzer.core.worlds import World

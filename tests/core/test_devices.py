@@ -6,16 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analyzer.core.devices import (
-    ROOT,
-    BlockDevice,
-    Image,
-    ImageChoice,
-    Launch,
-    Layer,
-    UnknownImage,
-)
+from analyzer.core.devices import ROOT, BlockDevice
 from analyzer.core.facts import Fact, Known
+from analyzer.core.images import Image, ImageChoice, UnknownImage
+from analyzer.core.launches import Launch, Layer
 from analyzer.core.values import Absent, Choice, Given, Origin
 
 from .building import (

@@ -7,20 +7,11 @@ from dataclasses import replace
 import pytest
 
 from analyzer.core.chain import Existing, OneOf, Settings, decide
-from analyzer.core.devices import (
-    ROOT,
-    BlockDevice,
-    Image,
-    ImageChoice,
-    ImageRoot,
-    InstanceImage,
-    Launch,
-    LaunchedVolume,
-    ListedImage,
-    UnknownImage,
-)
+from analyzer.core.devices import ROOT, BlockDevice
 from analyzer.core.facts import Fact, Known
+from analyzer.core.images import Image, ImageChoice, ImageRoot, ListedImage, UnknownImage
 from analyzer.core.keys import KeyFacts, KeyRing
+from analyzer.core.launches import InstanceImage, Launch, LaunchedVolume
 from analyzer.core.model import KeyKind, Operation, Outcome
 from analyzer.core.values import ABSENT, Absent, Choice, Given, Reference
 from analyzer.core.worlds import World

@@ -1,0 +1,364 @@
+"""Images: what an AMI maps, as far as it is known, and what a copy makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from analyzer.core.chain import EMPTY, Existing, Request, Source, decide, finish, follow
+from analyzer.core.devices import ROOT, BlockDevice, is_not_ebs
+from analyzer.core.facts import Fact, Impossible
+from analyzer.core.model import NOT_EBS, Key, Operation, Outcome, Place
+from analyzer.core.reading import read_flag
+from analyzer.core.tables import TABLES, settle
+from analyzer.core.values import ABSENT, Given
+from analyzer.core.worlds import Knowledge, World
+
+__all__ = [
+    "CopiedImage",
+    "Image",
+    "ImageChoice",
+    "ImageRoot",
+    "ListedImage",
+    "UnknownImage",
+    "decide_with",
+    "identity_of",
+]
+
+
+class Image(Protocol):
+    """What an AMI maps, as far as it is known."""
+
+    @property
+    def label(self) -> str:
+        """The image as people know it: its id, or the resource that makes it."""
+
+    def names(self, known: Knowledge) -> Iterator[str]:
+        """The names of the devices that it maps in some world, without the root."""
+
+    def root_name(self, known: Knowledge) -> str | None:
+        """Its root device name, where every world agrees on it."""
+
+    def is_complete(self, known: Knowledge) -> bool:
+        """Whether `names` and the root are all that it maps."""
+
+    def may_hide_encrypted(self, known: Knowledge) -> bool:
+        """Whether it may map an encrypted snapshot that nobody listed."""
+
+    def refusal(self, world: World) -> Outcome | None:
+        """The refusal that keeps the image from coming into being, if this world has one."""
+
+    def device(self, name: str, world: World) -> BlockDevice | None:
+        """What it maps at a device (`ROOT`: at its root device)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnknownImage:
+    """An image that is known by its id only: each device's snapshot is a fact."""
+
+    id: str
+    what: str
+    public: bool = False
+
+    @property
+    def label(self) -> str:
+        return self.what
+
+    def names(self, known: Knowledge) -> Iterator[str]:
+        listed = known.answer(Fact("image_devices", self.id))
+        root = self.root_name(known)
+        for name in listed.split() if listed else ():
+            if name != root:
+                yield name
+
+    def root_name(self, known: Knowledge) -> str | None:
+        name = known.answer(Fact("root_device_name", self.id))
+        return None if name == "other" else name
+
+    def is_complete(self, known: Knowledge) -> bool:
+        return known.answer(Fact("image_devices", self.id)) is not None
+
+    def may_hide_encrypted(self, known: Knowledge) -> bool:
+        return not self.public and not self.is_complete(known)
+
+    def refusal(self, _world: World) -> Outcome | None:
+        return None
+
+    def device(self, name: str, world: World) -> BlockDevice | None:
+        root = self.root_name(world.known)
+        at_root = name in (ROOT, root)
+        if at_root and world.known.answer(Fact("root_device_type", self.id)) == "instance-store":
+            return BlockDevice(name=name, virtual_name=Given("ephemeral0"))
+        if not at_root and self.is_complete(world.known) and name not in self.names(world.known):
+            return None
+        source = self._root_snapshot(root) if at_root else self.snapshot_at(name)
+        if source.state(world) == "none":
+            return None
+        return BlockDevice(name=name, source=source)
+
+    def snapshot_at(self, name: str) -> Existing:
+        """The snapshot behind a device that may or may not be mapped."""
+        return Existing(
+            kind="image",
+            scope=f"{self.id}:{name}",
+            owned=self.id,
+            what=f"{name} of {self.what}",
+            encrypted="unencrypted" if self.public else None,
+            belongs_to="other" if self.public else None,
+            may_be_missing=not self.public,
+        )
+
+    def _root_snapshot(self, name: str | None) -> Existing:
+        """The snapshot behind the root device: the same one, however it is called."""
+        return replace(
+            self.snapshot_at(ROOT),
+            what=f"the root snapshot of {self.what}",
+            alias=f"{self.id}:{name}" if name else "",
+            may_be_missing=False,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedImage:
+    """An image whose mappings are known: from a data source, or registered by the input.
+
+    With `registered`, each mapping passes the table of RegisterImage first. Without
+    `complete` the list is known to be a part only.
+    """
+
+    what: str
+    root: str | None
+    devices: tuple[BlockDevice, ...]
+    registered: bool = False
+    complete: bool = True
+    address: str = ""
+
+    @property
+    def label(self) -> str:
+        return self.what
+
+    def names(self, _known: Knowledge) -> Iterator[str]:
+        yield from dict.fromkeys(d.name for d in self.devices if d.name != self.root)
+
+    def root_name(self, _known: Knowledge) -> str | None:
+        return self.root
+
+    def is_complete(self, _known: Knowledge) -> bool:
+        return self.complete
+
+    def may_hide_encrypted(self, _known: Knowledge) -> bool:
+        return not self.complete
+
+    def refusal(self, world: World) -> Outcome | None:
+        if not self.registered:
+            return None
+        for device in self.devices:
+            outcome = self._register(device, world)
+            if outcome is not None and outcome.outcome == "rejected":
+                return follow(outcome, self.address)
+        return None
+
+    def _register(self, device: BlockDevice, world: World) -> Outcome | None:
+        if is_not_ebs(device, world) or not device.is_there(world):
+            return None
+        request = Request(
+            operation=Operation.REGISTER_IMAGE,
+            place=Place(),
+            encrypted=device.encrypted,
+            sent=device.sent,
+            source=device.source or EMPTY,
+        )
+        return decide(request, world)
+
+    def device(self, name: str, world: World) -> BlockDevice | None:
+        wanted = self.root if name == ROOT else name
+        for device in self.devices:
+            if device.name == wanted and device.is_there(world):
+                # A mapping with a snapshot carries the snapshot's state, not a request (BM-5).
+                return replace(device, encrypted=ABSENT) if device.source else device
+        is_open = self.root is None if self.complete else name in (ROOT, self.root)
+        return self._unlisted_root(name) if name in (ROOT, self.root) and is_open else None
+
+    def _unlisted_root(self, name: str) -> BlockDevice:
+        """Every image has a root device; this one's is not among those that are known."""
+        what = f"the root snapshot of {self.what}"
+        scope = f"{self.what}:{ROOT}"
+        return BlockDevice(
+            name=name, source=Existing(kind="image", scope=scope, owned=self.what, what=what)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageChoice:
+    """One of several images, depending on a fact."""
+
+    fact: Fact
+    branches: Mapping[str, Image] = field(hash=False)
+
+    @property
+    def label(self) -> str:
+        return " or ".join(dict.fromkeys(image.label for image in self.branches.values()))
+
+    def _chosen(self, world: World) -> Image:
+        image = self.branches.get(world.ask(self.fact))
+        if image is None:
+            raise Impossible
+        return image
+
+    def names(self, known: Knowledge) -> Iterator[str]:
+        for image in self.branches.values():
+            yield from image.names(known)
+            root = image.root_name(known)
+            if root is not None and self.root_name(known) is None:
+                yield root
+
+    def root_name(self, known: Knowledge) -> str | None:
+        roots = {image.root_name(known) for image in self.branches.values()}
+        return roots.pop() if len(roots) == 1 else None
+
+    def is_complete(self, known: Knowledge) -> bool:
+        return all(image.is_complete(known) for image in self.branches.values())
+
+    def may_hide_encrypted(self, known: Knowledge) -> bool:
+        return any(image.may_hide_encrypted(known) for image in self.branches.values())
+
+    def refusal(self, world: World) -> Outcome | None:
+        return self._chosen(world).refusal(world)
+
+    def device(self, name: str, world: World) -> BlockDevice | None:
+        image = self._chosen(world)
+        root = image.root_name(world.known)
+        if name == ROOT and self.root_name(world.known) is None and root is not None:
+            return None  # reported under its own name
+        return image.device(name, world)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _CopiedSnapshot:
+    """The snapshot that a copy of an image makes for one of its devices."""
+
+    image: CopiedImage
+    name: str
+
+    def refusal(self, world: World) -> Outcome | None:
+        return self.image.refusal(world)
+
+    def state(self, world: World) -> str:
+        return self.image.outcome(self.name, world).outcome
+
+    def owner(self, _world: World) -> str:
+        return "self"
+
+    def key(self, world: World) -> Key | None:
+        return self.image.outcome(self.name, world).key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CopiedImage:
+    """An image made by CopyImage: one request for all backing snapshots of `image`.
+
+    `request` holds the parameters; its source is replaced by each device's snapshot.
+    """
+
+    image: Image
+    request: Request
+
+    @property
+    def label(self) -> str:
+        return self.request.address
+
+    def names(self, known: Knowledge) -> Iterator[str]:
+        return self.image.names(known)
+
+    def root_name(self, known: Knowledge) -> str | None:
+        return self.image.root_name(known)
+
+    def is_complete(self, known: Knowledge) -> bool:
+        return self.image.is_complete(known)
+
+    def may_hide_encrypted(self, known: Knowledge) -> bool:
+        return not self.is_complete(known)
+
+    def refusal(self, world: World) -> Outcome | None:
+        refused = self.image.refusal(world)
+        if refused is not None:
+            return refused
+        for name in (ROOT, *self.image.names(world.known)):
+            outcome = self.outcome(name, world)
+            if outcome.outcome == "rejected":
+                return follow(outcome, self.request.address)
+        return None
+
+    def outcome(self, name: str, world: World) -> Outcome:
+        """What becomes of the copy of one device's snapshot, by its own row."""
+        device = self.image.device(name, world)
+        if device is None or is_not_ebs(device, world):
+            return NOT_EBS
+        if device.source is None:  # an empty device of the image is copied as it is
+            return NOT_EBS
+        outcome = decide_with(self.request, device.source, world)
+        made = outcome.outcome in ("unencrypted", "encrypted")
+        if made and self.image.may_hide_encrypted(world.known):
+            return self._with_the_rest(outcome, world)
+        return outcome
+
+    def _with_the_rest(self, outcome: Outcome, world: World) -> Outcome:
+        """One encrypted snapshot fails the copy of them all, also one that nobody listed."""
+        if read_flag(self.request.encrypted, world, self.request.sent) != "false":
+            return outcome
+        fact = Fact(
+            "other_devices_encrypted",
+            self.image.label,
+            ("no", "yes"),
+            f"Does {self.image.label} map further devices with encrypted snapshots?",
+        )
+        if world.ask(fact) == "no":
+            return outcome
+        row = TABLES[Operation.COPY_IMAGE].row("CI-4")
+        symbol, code = settle(row.result, world)
+        return finish(self.request, world, symbol, row.id, code)
+
+    def device(self, name: str, world: World) -> BlockDevice | None:
+        device = self.image.device(name, world)
+        if device is None or device.source is None:
+            return device
+        return BlockDevice(name=name, source=_CopiedSnapshot(image=self, name=name))
+
+
+def decide_with(request: Request, source: Source, world: World) -> Outcome:
+    """The outcome of a request made of another source (one of an image's snapshots)."""
+    return decide(replace(request, source=source), world)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ImageRoot:
+    """The root snapshot of an image, used as the source of something else."""
+
+    image: Image
+
+    def _source(self, world: World) -> Source:
+        device = self.image.device(ROOT, world)
+        return (device.source if device is not None else None) or EMPTY
+
+    def refusal(self, world: World) -> Outcome | None:
+        return self.image.refusal(world)
+
+    def state(self, world: World) -> str:
+        return self._source(world).state(world)
+
+    def owner(self, world: World) -> str:
+        return self._source(world).owner(world)
+
+    def key(self, world: World) -> Key | None:
+        return self._source(world).key(world)
+
+
+def identity_of(image: UnknownImage | CopiedImage) -> str:
+    """What an image is called whose root device name nobody tells: by the first of its copies."""
+    while isinstance(image, CopiedImage):
+        inner = image.image
+        if not isinstance(inner, (UnknownImage, CopiedImage)):
+            return inner.label
+        image = inner
+    return image.id

@@ -1,0 +1,298 @@
+"""Launches: the layers of mappings over an image, merged per device in one world.
+
+The order is image < launch template < request, per device name, then per field (EC2 User
+Guide, block device mappings; rules BM-1..BM-12).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from analyzer.core.chain import EMPTY, Request, Settings, decide, follow
+from analyzer.core.devices import (
+    ROOT,
+    BlockDevice,
+    is_absent,
+    is_not_ebs,
+    names_snapshot,
+    overlay,
+    removes,
+)
+from analyzer.core.facts import DOUBTS, Fact
+from analyzer.core.images import CopiedImage, Image, UnknownImage, identity_of
+from analyzer.core.keys import KeyRing
+from analyzer.core.model import NOT_EBS, Key, Operation, Outcome, Place
+from analyzer.core.reading import read_flag
+from analyzer.core.values import Datum, Given
+from analyzer.core.worlds import Knowledge, World
+
+__all__ = ["InstanceImage", "Launch", "LaunchedVolume", "Layer"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layer:
+    """The mappings of one place that states some: a launch template, or the request.
+
+    `replaces` is true where AWS leaves it open whether an entry merges with the entry of
+    the layer below field by field or replaces it (OQ-12: an instance on a template).
+    """
+
+    what: str
+    devices: tuple[BlockDevice, ...]
+    replaces: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Launch:
+    """One launch: an image, and the layers of mappings on top of it, lowest first."""
+
+    address: str
+    image: Image
+    layers: tuple[Layer, ...]
+    place: Place
+    settings: Settings = Settings()
+    ring: KeyRing = KeyRing()
+    exists: Datum = Given(True)
+
+    def names(self, known: Knowledge) -> list[str]:
+        """Every device that some world has, the root first, then in order of mention.
+
+        The root is called by the image's own name where that is known.
+        """
+        root = self.image.root_name(known) or ROOT
+        named = {root: None}
+        named.update(dict.fromkeys(self.image.names(known)))
+        named.update(dict.fromkeys(d.name for layer in self.layers for d in layer.devices))
+        if root != ROOT:
+            named.pop(ROOT, None)
+        return list(named)
+
+    def is_root(self, name: str, known: Knowledge) -> bool:
+        """Whether a device is the image's root device, as far as that is known."""
+        return name == ROOT or name == self.image.root_name(known)
+
+    def entries(self, name: str, world: World) -> list[tuple[Layer, BlockDevice]]:
+        """The mappings stated for a device in this world, lowest layer first."""
+        names = {name, ROOT} if self.is_root(name, world.known) else {name}
+        return [
+            (layer, device)
+            for layer in self.layers
+            for device in layer.devices
+            if device.name in names and device.is_there(world)
+        ]
+
+    def decide(self, name: str, world: World) -> Outcome:
+        """What becomes of a device in one world."""
+        if read_flag(self.exists, world) != "true":
+            return NOT_EBS
+        refused = self.image.refusal(world)
+        if refused is not None:
+            return refused
+        if name == ROOT:
+            name = self.image.root_name(world.known) or ROOT
+        if name == ROOT and self._root_is_named(world):
+            return NOT_EBS
+        entries = self.entries(name, world)
+        own = any(device.own for _, device in entries)
+        base = None if own else self.image.device(name, world)
+        if base is None and not entries:
+            return NOT_EBS
+        merged = self._merge(name, base, entries, world)
+        if isinstance(merged, Outcome):
+            return merged
+        if is_not_ebs(merged, world):
+            return NOT_EBS
+        if base is None and merged.source is None and not merged.sized and self._knows(name, world):
+            return Outcome("rejected", "rejected", "RI-0b", code="MissingParameter")
+        return decide(self._request(merged), world)
+
+    def _root_is_named(self, world: World) -> bool:
+        """Whether one of the written names is the root of an image that does not tell it."""
+        if any(d.name == ROOT for layer in self.layers for d in layer.devices):
+            return False
+        stated = [d for layer in self.layers for d in layer.devices]
+        written = tuple(dict.fromkeys(d.name for d in stated if not d.own))
+        if not written or not isinstance(self.image, (UnknownImage, CopiedImage)):
+            return False
+        fact = Fact(
+            "root_device_name",
+            identity_of(self.image),
+            (*written, "other"),
+            f"What is the root device name of {self.image.label}?",
+        )
+        return world.ask(fact) in written
+
+    def _knows(self, name: str, world: World) -> bool:
+        """Whether it is certain that the image maps nothing at a device (row RI-0b).
+
+        A mapping without size and snapshot on an image that nobody can look into is read
+        as meant: an override of what the image maps there.
+        """
+        return self.image.is_complete(world.known) and not self.is_root(name, world.known)
+
+    def _merge(
+        self,
+        name: str,
+        base: BlockDevice | None,
+        entries: list[tuple[Layer, BlockDevice]],
+        world: World,
+    ) -> BlockDevice | Outcome:
+        merged = base or BlockDevice(name=name)
+        below: BlockDevice | None = None  # what the layers below the request state, merged
+        refused = ""
+        seen: set[str] = set()
+        for layer, device in entries:
+            if layer.what in seen:  # the same device twice in one request
+                return refusal_by("BM-11")
+            seen.add(layer.what)
+            if removes(device, world):
+                merged = BlockDevice(name=name, no_device=Given(True))
+                below, refused = device, ""
+                continue
+            if layer.replaces and below is not None and self._replaced(below, device, world):
+                merged, refused = base or BlockDevice(name=name), ""
+            if names_snapshot(device, world):
+                refused = self._snapshot_refused(name, base, device, world)
+            merged = overlay(merged, device, world)
+            below = overlay(below or BlockDevice(name=name), device, world)
+        if removes(merged, world):
+            is_root = self.is_root(name, world.known)
+            return refusal_by("BM-8") if is_root and world.ask(DOUBTS["OQ-16"]) == "no" else NOT_EBS
+        return refusal_by(refused) if refused else merged
+
+    def _snapshot_refused(
+        self, name: str, base: BlockDevice | None, device: BlockDevice, world: World
+    ) -> str:
+        """The rule that refuses a request's snapshot on a device of the image, if one does.
+
+        BM-10: instance store does not become EBS. BM-3: the root device takes no other
+        snapshot than the image's, or does it (OQ-11)?
+        """
+        if base is None or base.source == device.source:
+            return ""
+        if is_not_ebs(base, world):
+            return "BM-10"
+        is_root = self.is_root(name, world.known)
+        return "BM-3" if is_root and world.ask(DOUBTS["OQ-11"]) == "no" else ""
+
+    def _replaced(self, below: BlockDevice, device: BlockDevice, world: World) -> bool:
+        """Whether the template's entry is lost: asked only where it states more (OQ-12)."""
+        states_more = any(
+            not is_absent(low, world) and is_absent(high, world)
+            for low, high in (
+                (below.encrypted, device.encrypted),
+                (below.kms_key_id, device.kms_key_id),
+                (below.virtual_name, device.virtual_name),
+            )
+        )
+        states_more |= names_snapshot(below, world) and not names_snapshot(device, world)
+        states_more |= below.sized and not device.sized
+        return states_more and world.ask(DOUBTS["OQ-12"]) == "replace"
+
+    def _request(self, device: BlockDevice) -> Request:
+        return Request(
+            operation=Operation.RUN_INSTANCES,
+            place=self.place,
+            address=self.address,
+            encrypted=device.encrypted,
+            kms_key_id=device.kms_key_id,
+            sent=device.sent,
+            source=device.source or EMPTY,
+            settings=self.settings,
+            ring=self.ring,
+        )
+
+
+def refusal_by(rule: str) -> Outcome:
+    """The refusal of a mapping, before any table is read."""
+    return Outcome("rejected", "rejected", rule, code="InvalidBlockDeviceMapping")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _VolumeSnapshot:
+    """The snapshot that CreateImage makes of one volume of an instance."""
+
+    image: InstanceImage
+    name: str
+
+    def refusal(self, world: World) -> Outcome | None:
+        return self.image.refusal(world)
+
+    def state(self, world: World) -> str:
+        return self.image.outcome(self.name, world).outcome
+
+    def owner(self, _world: World) -> str:
+        return "self"
+
+    def key(self, world: World) -> Key | None:
+        return self.image.outcome(self.name, world).key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class InstanceImage:
+    """An image made by CreateImage from an instance that the input launches."""
+
+    launch: Launch
+    address: str
+
+    @property
+    def label(self) -> str:
+        return self.address
+
+    def names(self, known: Knowledge) -> Iterator[str]:
+        return (name for name in self.launch.names(known) if not self.launch.is_root(name, known))
+
+    def root_name(self, known: Knowledge) -> str | None:
+        return self.launch.image.root_name(known)
+
+    def is_complete(self, known: Knowledge) -> bool:
+        return self.launch.image.is_complete(known)
+
+    def may_hide_encrypted(self, known: Knowledge) -> bool:
+        return not self.is_complete(known)
+
+    def refusal(self, world: World) -> Outcome | None:
+        for name in self.launch.names(world.known):
+            outcome = self.launch.decide(name, world)
+            if outcome.outcome == "rejected":
+                return follow(outcome, self.launch.address)
+        return None
+
+    def outcome(self, name: str, world: World) -> Outcome:
+        """The state of the snapshot of one of the instance's volumes (rows CM-2, CM-4)."""
+        volume = self.launch.decide(name, world)
+        if volume.outcome not in ("encrypted", "unencrypted"):
+            return volume
+        row = "CM-4" if volume.outcome == "encrypted" else "CM-2"
+        return Outcome(volume.symbol, volume.outcome, row, volume.key)
+
+    def device(self, name: str, world: World) -> BlockDevice | None:
+        if self.launch.decide(name, world).outcome == "none":
+            return None
+        return BlockDevice(name=name, source=_VolumeSnapshot(image=self, name=name))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LaunchedVolume:
+    """A volume of an instance that the input launches, used as a source; by default its root."""
+
+    launch: Launch
+    name: str = ROOT
+
+    def _outcome(self, world: World) -> Outcome:
+        name = self.launch.names(world.known)[0] if self.name == ROOT else self.name
+        return self.launch.decide(name, world)
+
+    def refusal(self, world: World) -> Outcome | None:
+        outcome = self._outcome(world)
+        return follow(outcome, self.launch.address) if outcome.outcome == "rejected" else None
+
+    def state(self, world: World) -> str:
+        return self._outcome(world).outcome
+
+    def owner(self, _world: World) -> str:
+        return "self"
+
+    def key(self, world: World) -> Key | None:
+        return self._outcome(world).key
