@@ -14,13 +14,17 @@ __all__ = ["FORMATS", "Format", "Style", "renderer"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Style:
-    """How text is laid out: the width in columns, colour or not, plain ASCII lines or not."""
+    """How text is laid out: the width in columns, colour or not, plain ASCII lines or not.
+
+    `rows` is how many devices a table lists, `max_chars` how long a comment may be.
+    """
 
     width: int = 80
     color: bool = False
     ascii: bool = False
     quiet: bool = False
     rows: int = 200
+    max_chars: int = 65_000
 
 
 class Format(Protocol):
@@ -38,6 +42,9 @@ FORMATS: Mapping[str, tuple[str, str]] = {
     "junit": ("analyzer.report.junit", "for test reports"),
     "github": ("analyzer.report.github", "for GitHub Actions: annotations"),
     "gitlab": ("analyzer.report.gitlab", "for GitLab Code Quality"),
+    "markdown": ("analyzer.report.markdown", "for the comment on a pull request"),
+    "html": ("analyzer.report.html", "one page, for whoever opens it from a mail"),
+    "mermaid": ("analyzer.report.mermaid", "the chains as a diagram"),
 }
 
 

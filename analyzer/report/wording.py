@@ -16,6 +16,7 @@ __all__ = [
     "outcome_words",
     "questions",
     "summary_line",
+    "verdict_words",
     "visible",
 ]
 
@@ -58,6 +59,19 @@ def outcome_words(outcome: Outcome) -> str:
         how = "never usable" if outcome.late else "refused by AWS"
         return f"{how} ({outcome.code})" if outcome.code else how
     return outcome.outcome
+
+
+def verdict_words(device: Device) -> str:
+    """What becomes of a device, in one line."""
+    words = list(dict.fromkeys(map(outcome_words, device.outcomes)))
+    if not words:
+        return "open: too many possibilities to list"
+    if device.verdict == "depends":
+        return f"open: {' or '.join(words)}"
+    if device.verdict == "encrypted" and len(words) > 1:
+        keys = dict.fromkeys(key_words(outcome.key) for outcome in device.outcomes)
+        return f"encrypted with {' or '.join(keys)}"
+    return " or ".join(words)
 
 
 def answer_form(question: Question) -> str:

@@ -1,0 +1,178 @@
+"""The report as Markdown, for the comment on a pull request and for the summary of a step.
+
+Every text of the input stands in `<code>` with numeric references for whatever could mean
+something to Markdown or GitHub, never in a fence. The first line is a marker by which the comment
+of an earlier run is found. The whole fits a size limit: details are left out, then rows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import chain
+
+from analyzer.report import Style
+from analyzer.report.mermaid import flowchart
+from analyzer.report.ordering import worst_devices, worst_findings
+from analyzer.report.wording import (
+    answer_form,
+    coverage,
+    label,
+    questions,
+    summary_line,
+    verdict_words,
+    visible,
+)
+from analyzer.text import shown
+from analyzer.wire import Device, Finding, Problem, Report, Suppressed
+
+__all__ = ["MARKER", "render"]
+
+MARKER = "<!-- ebs-plan report -->"
+_TITLE = "### EBS encryption"
+_ROWS = (200, 50, 20, 10, 5, 0)
+_CHART = 30
+_PLAIN = re.compile(r"[^A-Za-z0-9 ,/=-]")
+#: What GitHub may link: mentions, issues, commits, addresses of pages.
+_LINKED = re.compile(r"[@#]|GH-|[0-9a-f]{7}|www|[a-z]:/", re.IGNORECASE)
+_SIGNS = {
+    "encrypted": "🔒 encrypted",
+    "unencrypted": "🔓 unencrypted",
+    "rejected": "⛔ rejected",
+    "depends": "❓ open",
+}
+_LEVELS = {"error": "❌", "warning": "⚠️", "note": "💡"}
+
+
+def render(report: Report, style: Style) -> bytes:
+    """The report with as many rows as fit into `style.max_chars` characters."""
+    for rows in _ROWS:
+        text = "\n".join(_lines(report, rows))
+        if len(text) < style.max_chars:
+            return (text + "\n").encode()
+    short = "\n".join((MARKER, _TITLE, "", *_sum(report)))
+    return (short[: style.max_chars - 1] + "\n").encode()
+
+
+def _lines(report: Report, rows: int) -> Iterator[str]:
+    yield MARKER
+    yield _TITLE
+    yield ""
+    yield from _sum(report)
+    yield from _problems(report.problems, rows)
+    yield from _findings(report.findings, rows)
+    yield from _section("Questions that settle the most", _questions(report), rows)
+    if rows:
+        yield from _folded("Chains", _chart(report))
+        yield from _folded(f"All {len(report.devices)} devices", _devices(report.devices, rows))
+    yield from _section("Not analyzed", _missed(report), rows)
+    yield from _section("Suppressed findings", _suppressed(report.suppressed), rows)
+
+
+def _sum(report: Report) -> Iterator[str]:
+    yield f"**{visible(coverage(report))}**"
+    yield ""
+    yield visible(summary_line(report))
+
+
+def code(text: str) -> str:
+    """Text of unknown origin: visible, and no character of it means anything to Markdown."""
+    return f"<code>{_references(shown(text))}</code>"
+
+
+def said(sentence: str) -> str:
+    """A sentence with names in it, as plain text where nothing in it can be taken for more.
+
+    GitHub makes links and notifications of the finished page's text, numeric references or not,
+    but not inside of `<code>`.
+    """
+    text = _references(visible(sentence))
+    return f"<code>{text}</code>" if _LINKED.search(sentence) else text
+
+
+def _references(text: str) -> str:
+    return _PLAIN.sub(lambda found: f"&#{ord(found[0])};", text)
+
+
+def _problems(problems: Iterable[Problem], rows: int) -> Iterator[str]:
+    items = [f"{code(p.path)}: {said(shown(p.message, None))}" for p in problems]
+    yield from _section("Could not be read", items, rows, opened=True)
+
+
+def _findings(findings: Iterable[Finding], rows: int) -> Iterator[str]:
+    ranked = worst_findings(findings)
+    if not ranked:
+        return
+    yield ""
+    if rows:
+        yield "| | Rule | Where | What | Fix |"
+        yield "|---|---|---|---|---|"
+    for finding in ranked[:rows]:
+        place = code(finding.address)
+        if finding.location.line is not None:
+            place += f"<br>{code(f'{finding.location.path}:{finding.location.line}')}"
+        message, advice = said(shown(finding.message, None)), said(shown(finding.help, None))
+        level, rule = _LEVELS[finding.level], said(shown(finding.rule))
+        yield f"| {level} | {rule} | {place} | {message} | {advice} |"
+    if len(ranked) > rows:
+        yield ""
+        yield f"... and {len(ranked) - rows} more findings"
+
+
+def _questions(report: Report) -> Iterator[str]:
+    for question, count in questions(report.devices):
+        noun = "device" if count == 1 else "devices"
+        text = f"{count} {noun}: {said(shown(question.question, None))}"
+        yield f"{text} {code_words(answer_form(question))}" if not question.doubt else text
+
+
+def code_words(sentence: str) -> str:
+    """A sentence that was shown already, framed as code."""
+    return f"<code>{_references(visible(sentence))}</code>"
+
+
+def _chart(report: Report) -> Iterator[str]:
+    yield "```mermaid"
+    yield from flowchart(report, _CHART)
+    yield "```"
+
+
+def _devices(devices: list[Device], rows: int) -> Iterator[str]:
+    yield "| Device | Outcome | |"
+    yield "|---|---|---|"
+    for device in worst_devices(devices)[:rows]:
+        where = f"{code(device.address)} {said(label(device))}"
+        yield f"| {where} | {_SIGNS[device.verdict]} | {said(verdict_words(device))} |"
+    if len(devices) > rows:
+        yield ""
+        yield f"... and {len(devices) - rows} more devices"
+
+
+def _missed(report: Report) -> Iterator[str]:
+    for item in report.not_analyzed:
+        times = f" ({item.count} times)" if item.count > 1 else ""
+        yield f"{code(item.address)}{times}: {said(shown(item.reason, None))}"
+
+
+def _suppressed(suppressed: Iterable[Suppressed]) -> Iterator[str]:
+    for item in suppressed:
+        until = f" until {said(shown(item.until))}" if item.until else ""
+        reason = f"{item.by}{until}: {said(shown(item.reason, None))}"
+        yield f"{said(shown(item.finding.rule))} {code(item.finding.address)} ({reason})"
+
+
+def _section(title: str, items: Iterable[str], rows: int, *, opened: bool = False) -> Iterator[str]:
+    listed = list(items)
+    if not listed:
+        return
+    lines = [f"- {item}" for item in listed[:rows]]
+    if len(listed) > rows:
+        lines.append(f"- ... and {len(listed) - rows} more")
+    yield from _folded(f"{title} ({len(listed)})", lines, opened=opened)
+
+
+def _folded(title: str, lines: Iterable[str], *, opened: bool = False) -> Iterator[str]:
+    yield ""
+    yield f"<details{' open' if opened else ''}><summary>{title}</summary>"
+    yield ""
+    yield from chain(lines, ("", "</details>"))
