@@ -390,6 +390,10 @@ def test_no_structure_breaks_the_evaluation(
             "W": {"Type": "AWS::EC2::Volume", "Properties": other},
             "K": {"Type": "Custom::AWS", "Properties": {"Create": value}},
             "L": other,
+            "E": {
+                "Type": "Custom::AWS",
+                "Properties": {"Create": '{"service":"EC2","action":"copyImage"}', "X": value},
+            },
         },
         "Outputs": {"O": {"Value": value, "Export": {"Name": other}}},
     }

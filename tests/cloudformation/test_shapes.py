@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 
 import pytest
@@ -435,6 +436,11 @@ def test_the_order_of_a_deployment() -> None:
             DependsOn: A
             Properties: {TemplateURL: n.yaml, Parameters: {P: !Ref C}}
           F: {Type: AWS::EC2::Volume, DependsOn: N}
+          On:
+            Type: Custom::AWS
+            Properties:
+              Create: '{"service": "EC2", "action": "enableEbsEncryptionByDefault"}'
+          G: {Type: AWS::EC2::Volume, DependsOn: On}
         """,
         files={
             "n.yaml": """
@@ -457,6 +463,8 @@ Resources: {V: {Type: AWS::EC2::Volume}, W: {Type: AWS::EC2::Volume, DependsOn: 
         ("F", "N/V", True),
         ("F", "C", True),
         ("Nobody", "A", False),
+        ("G", "On", True),
+        ("F", "On", False),
     ):
         assert found.depends(one, other) is expected, (one, other)
 
@@ -494,3 +502,20 @@ def _places(data: object) -> list[tuple[int | None, int | None]]:
 
     walk(data["P"])  # type: ignore[index]
     return found
+
+
+def test_a_document_is_gone_when_nobody_holds_it() -> None:
+    """A folder of templates must not fill the memory until the collector comes by."""
+    template = TEMPLATE.format(expression="!If [IsA, !Sub '${Pick}-${Free}', !ToJsonString {A: b}]")
+    template += "Outputs: {O: {Value: !Ref Pick, Export: {Name: x}}}"
+    gc.collect()
+    gc.disable()
+    try:
+        found = document(template)
+        body(found)
+        assert list(found.exports) == ["x"]
+        assert told(found.exports["x"]) == "?stack.yaml:Pick in a|b"
+        del found
+        assert gc.collect() == 0
+    finally:
+        gc.enable()

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from weakref import ref
+
 from analyzer.limits import Budget
+from analyzer.sources.cloudformation.custom import CALL
 from analyzer.sources.cloudformation.decoded_nodes import decoded_node
 from analyzer.sources.cloudformation.detect import is_template
+from analyzer.sources.cloudformation.evaluate import Evaluator
 from analyzer.sources.cloudformation.exports import Exports
 from analyzer.sources.cloudformation.nested import open_stack
 from analyzer.sources.cloudformation.nodes import Fields
@@ -15,7 +22,6 @@ from analyzer.sources.cloudformation.reader import read_root, template_root
 from analyzer.sources.cloudformation.resources import build, look
 from analyzer.sources.cloudformation.stack import Run, Stack
 from analyzer.sources.document import Document
-from analyzer.text import shown
 
 __all__ = ["Load", "Options", "from_nodes", "is_template", "read"]
 
@@ -30,7 +36,8 @@ def read(
     """Read a template and the local templates of its nested stacks.
 
     Bodies are evaluated when they are read: `problems` and `not_analyzed` of the document may
-    grow until then.
+    grow until then. `depends` is worked out where the template makes calls of the AWS API: what
+    it creates otherwise changes nothing for what comes later.
 
     Args:
         path: what the template is called in positions.
@@ -44,8 +51,9 @@ def read(
         InputError: the template is broken, is no template, or goes beyond a limit.
     """
     document, notes = _new(path)
-    root = read_root(data, budget, notes)
-    return _finished(root, Run(options=options, budget=budget, load=load, document=document), notes)
+    run = Run(options=options, budget=budget, load=load)
+    with _uncollected():
+        return _finished(document, read_root(data, budget, notes), run, notes)
 
 
 def from_nodes(
@@ -62,8 +70,10 @@ def from_nodes(
     """
     budget = Budget(path) if budget is None else budget
     document, notes = _new(path)
-    root = template_root(decoded_node(template, budget), budget)
-    return _finished(root, Run(options=options, budget=budget, load=load, document=document), notes)
+    run = Run(options=options, budget=budget, load=load)
+    with _uncollected():
+        root = template_root(decoded_node(template, budget), budget)
+        return _finished(document, root, run, notes)
 
 
 def _new(path: str) -> tuple[Document, Notes]:
@@ -71,33 +81,33 @@ def _new(path: str) -> tuple[Document, Notes]:
     return document, Notes(path, document.problems, document.not_analyzed)
 
 
-def _finished(root: Fields, run: Run, notes: Notes) -> Document:
-    document = run.document
+def _finished(document: Document, root: Fields, run: Run, notes: Notes) -> Document:
     stack = open_stack(root, run, notes)
-    run.domains.look = lambda: look(stack)
-    _check(stack)
-    build(stack)
-    document.exports = Exports(stack)
-    document.depends = Order(stack).depends
+    # The run belongs to the stack, so it may not hold the stack in turn.
+    seen = ref(stack)
+    run.domains.look = lambda: _look(seen())
+    evaluator = Evaluator(stack)
+    build(evaluator, document)
+    document.partial = tuple(run.partial)
+    document.exports = Exports(evaluator) or {}
+    if any(resource.type.startswith(CALL) for resource in document):
+        document.depends = Order(stack).depends
+    stack.forget()
     return document
 
 
-def _check(stack: Stack) -> None:
-    """Report what is wrong with a template as a whole, and the macros that may change it."""
-    run = stack.run
-    for name, node in stack.macros:
-        what = f"the macro {shown(name)}" if name else "a macro"
-        reason = f"{what} may change any part of the template"
-        stack.notes.skipped(f"{stack.prefix}Transform", reason, node, "/Transform")
-        run.document.partial = (*run.document.partial, reason)
-    for name in ("Modules", "Fn::Transform"):
-        written = stack.root.node(name)
-        if written is not None:
-            reason = "modules and macros add resources that the template does not show"
-            stack.notes.skipped(f"{stack.prefix}{name}", reason, written, f"/{name}")
-    if stack.root.node("Resources") is None and stack.root.node("Modules") is None:
-        stack.notes.problem(
-            "template-shape", "not a CloudFormation template: it has no Resources", (1, 1)
-        )
-    for child in stack.nested.values():
-        _check(child)
+def _look(stack: Stack | None) -> None:
+    if stack is not None:
+        look(Evaluator(stack, looking=True))
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Read without the cyclic collector, which would look at every node again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

@@ -73,29 +73,41 @@ def _restricted(datum: Datum, fact: Fact, answer: str) -> Datum | None:
     return datum
 
 
-def _split(datum: Choice, below: Callable[[Datum], Datum], origin: Origin) -> Datum:
-    """The choice between what `below` makes of each branch."""
-    branches: dict[str, Datum] = {}
-    for answer, branch in datum.branches.items():
-        made = _restricted(below(branch), datum.fact, answer)
-        if made is not None:
-            branches[answer] = made
-    return choice(datum.fact, branches, origin)
+# What follows are objects, not nested functions: a function that calls itself from inside another
+# one is a cycle, and everything that it knows would stay until the next collection.
+
+
+class _Rebuilt:
+    """Rebuilds a datum with its leaves changed; a shared branch is rebuilt once."""
+
+    def __init__(self, change: Callable[[Leaf], Datum], origin: Origin | None = None) -> None:
+        self._change = change
+        self._origin = origin
+        self._done: dict[int, Datum] = {}
+
+    def datum(self, part: Datum) -> Datum:
+        """The rebuilt form of a part."""
+        if not isinstance(part, Choice):
+            return self._change(part)
+        found = self._done.get(id(part))
+        if found is None:
+            branches: dict[str, Datum] = {}
+            for answer, branch in part.branches.items():
+                made = _restricted(self.datum(branch), part.fact, answer)
+                if made is not None:
+                    branches[answer] = made
+            origin = part.origin if self._origin is None else self._origin
+            found = self._done[id(part)] = choice(part.fact, branches, origin)
+        return found
 
 
 def graft(condition: Datum, yes: Datum, no: Datum, origin: Origin = NOWHERE) -> Datum:
     """`yes` where a condition holds, `no` where it does not."""
-    done: dict[int, Datum] = {}
 
-    def below(datum: Datum) -> Datum:
-        if not isinstance(datum, Choice):
-            return yes if isinstance(datum, Given) and datum.value is True else no
-        found = done.get(id(datum))
-        if found is None:
-            found = done[id(datum)] = _split(datum, below, origin)
-        return found
+    def pick(leaf: Leaf) -> Datum:
+        return yes if isinstance(leaf, Given) and leaf.value is True else no
 
-    return below(condition)
+    return _Rebuilt(pick, origin).datum(condition)
 
 
 def conjunction(one: Datum, other: Datum) -> Datum:
@@ -105,19 +117,50 @@ def conjunction(one: Datum, other: Datum) -> Datum:
 
 def mapped(datum: Datum, change: Callable[[Leaf], Datum]) -> Datum:
     """A datum with each of its leaves changed."""
-    if not isinstance(datum, Choice):
-        return change(datum)
-    done: dict[int, Datum] = {}
+    return _Rebuilt(change).datum(datum) if isinstance(datum, Choice) else change(datum)
 
-    def below(part: Datum) -> Datum:
-        if not isinstance(part, Choice):
-            return change(part)
-        found = done.get(id(part))
-        if found is None:
-            found = done[id(part)] = _split(part, below, part.origin)
-        return found
 
-    return below(datum)
+class _Combination:
+    """Works out a value in every combination of answers that several data hang on."""
+
+    def __init__(
+        self, data: Sequence[Datum], make: Callable[[Sequence[Leaf]], Datum | None], origin: Origin
+    ) -> None:
+        self._data = data
+        self._make = make
+        self._origin = origin
+        self._left = min(_MOST_LEAVES, _MOST_STEPS // max(1, len(data)))
+
+    def grow(self, at: int, before: Sequence[Leaf], assumed: Mapping[Fact, str]) -> Datum | None:
+        """The value, once the data before `at` are picked and some facts are answered."""
+        picked = list(before)
+        for here in range(at, len(self._data)):
+            datum = self._data[here]
+            while isinstance(datum, Choice):
+                answer = assumed.get(datum.fact)
+                if answer is None:
+                    return self._fork(here, datum, picked, assumed)
+                branch = datum.branches.get(answer)
+                if branch is None:
+                    return None
+                datum = branch
+            picked.append(datum)
+        self._left -= 1
+        if self._left < 0:
+            raise TooManyChoices
+        return self._make(picked)
+
+    def _fork(
+        self, at: int, datum: Choice, picked: Sequence[Leaf], assumed: Mapping[Fact, str]
+    ) -> Datum | None:
+        if len(assumed) >= _MOST_LEVELS:
+            raise TooManyChoices
+        branches: dict[str, Datum] = {}
+        for answer in datum.branches:
+            made = self.grow(at, picked, {**assumed, datum.fact: answer})
+            if made is not None:
+                branches[answer] = made
+        return choice(datum.fact, branches, self._origin) if branches else None
 
 
 def combine(
@@ -131,40 +174,7 @@ def combine(
     Raises:
         TooManyChoices: there are more combinations than are worked out.
     """
-    left = min(_MOST_LEAVES, _MOST_STEPS // max(1, len(data)))
-
-    def grow(at: int, before: Sequence[Leaf], assumed: dict[Fact, str]) -> Datum | None:
-        nonlocal left
-        picked = list(before)
-        for here in range(at, len(data)):
-            datum = data[here]
-            while isinstance(datum, Choice):
-                answer = assumed.get(datum.fact)
-                if answer is None:
-                    return fork(here, datum, picked, assumed)
-                branch = datum.branches.get(answer)
-                if branch is None:
-                    return None
-                datum = branch
-            picked.append(datum)
-        left -= 1
-        if left < 0:
-            raise TooManyChoices
-        return make(picked)
-
-    def fork(
-        at: int, datum: Choice, picked: Sequence[Leaf], assumed: dict[Fact, str]
-    ) -> Datum | None:
-        if len(assumed) >= _MOST_LEVELS:
-            raise TooManyChoices
-        branches: dict[str, Datum] = {}
-        for answer in datum.branches:
-            made = grow(at, picked, {**assumed, datum.fact: answer})
-            if made is not None:
-                branches[answer] = made
-        return choice(datum.fact, branches, origin) if branches else None
-
-    made = grow(0, (), {})
+    made = _Combination(data, make, origin).grow(0, (), {})
     # Where nothing is possible, nothing is: a choice that no world gets through.
     return made if made is not None else Choice(Fact("condition", "none"), {}, origin)
 
@@ -194,16 +204,20 @@ def size(datum: Datum) -> int:
 
 
 def _measured(datum: Datum) -> tuple[int, int]:
-    done: dict[int, tuple[int, int]] = {}
+    return _Measure().of(datum)
 
-    def measure(part: Datum) -> tuple[int, int]:
+
+class _Measure:
+    def __init__(self) -> None:
+        self._done: dict[int, tuple[int, int]] = {}
+
+    def of(self, part: Datum) -> tuple[int, int]:
+        """Levels and leaves of a part."""
         if not isinstance(part, Choice):
             return 0, 1
-        found = done.get(id(part))
+        found = self._done.get(id(part))
         if found is None:
-            below = [measure(branch) for branch in part.branches.values()]
+            below = [self.of(branch) for branch in part.branches.values()]
             levels = max((levels for levels, _ in below), default=0)
-            found = done[id(part)] = (levels + 1, sum(leaves for _, leaves in below))
+            found = self._done[id(part)] = (levels + 1, sum(leaves for _, leaves in below))
         return found
-
-    return measure(datum)

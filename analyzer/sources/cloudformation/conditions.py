@@ -7,7 +7,7 @@ parameter never contradict each other. One that cannot be reduced so far is a fa
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from analyzer.core.facts import Fact
@@ -31,7 +31,7 @@ from analyzer.text import shown
 if TYPE_CHECKING:
     from analyzer.sources.cloudformation.evaluate import Evaluator
 
-__all__ = ["Conditions", "fn_if"]
+__all__ = ["Conditions", "Worked", "fn_if"]
 
 TRUE, FALSE = Given(True), Given(False)
 
@@ -45,28 +45,38 @@ class _Irreducible(Exception):
     """A condition compares what cannot be compared here."""
 
 
-class Conditions:
-    """The Conditions section of a stack."""
+@dataclass(slots=True)
+class Worked:
+    """What is worked out of a stack's conditions so far.
 
-    def __init__(self, evaluator: Evaluator) -> None:
+    `using` holds the defaults of parameters that the conditions under evaluation used, `used`
+    those of each one that is done.
+    """
+
+    known: dict[str, Datum] = field(default_factory=dict)
+    pending: list[str] = field(default_factory=list)
+    using: list[dict[str, None]] = field(default_factory=list)
+    used: dict[str, dict[str, None]] = field(default_factory=dict)
+    section: Fields | None = None
+    is_read: bool = False
+
+
+class Conditions:
+    """The Conditions section of a stack, for the moment of one question."""
+
+    def __init__(self, evaluator: Evaluator, worked: Worked) -> None:
         self._evaluator = evaluator
-        self._known: dict[str, Datum] = {}
-        self._pending: list[str] = []
-        #: defaults of parameters that the conditions under evaluation, and each done one, used
-        self._using: list[dict[str, None]] = []
-        self._used: dict[str, dict[str, None]] = {}
-        self._section: Fields | None = None
-        self._is_read = False
+        self._worked = worked
 
     @property
     def section(self) -> Fields | None:
         """The section, with its loops expanded."""
-        if not self._is_read:
-            self._is_read = True
+        if not self._worked.is_read:
+            self._worked.is_read = True
             section = self._evaluator.stack.section("Conditions")
             if section is not None:
-                self._section = expanded(section, self._evaluator, "/Conditions")
-        return self._section
+                self._worked.section = expanded(section, self._evaluator, "/Conditions")
+        return self._worked.section
 
     def named(self, name: str, place: Node) -> Datum:
         """Whether a condition holds: true, false, or a choice between them.
@@ -74,7 +84,7 @@ class Conditions:
         Raises:
             Invalid: there is no such condition, or it needs itself.
         """
-        found = self._known.get(name)
+        found = self._worked.known.get(name)
         if found is None:
             if self._evaluator.looking:
                 return self._fact(name)
@@ -83,9 +93,9 @@ class Conditions:
                 if self._evaluator.stack.is_open:
                     return self._fact(name)
                 raise Invalid(f"there is no condition {shown(name)}", place)
-            found = self._known[name] = self._worked_out(name, node)
-        if self._using:
-            self._using[-1].update(self._used.get(name, {}))
+            found = self._worked.known[name] = self._worked_out(name, node)
+        if self._worked.using:
+            self._worked.using[-1].update(self._worked.used.get(name, {}))
         return found
 
     def look(self) -> None:
@@ -98,7 +108,7 @@ class Conditions:
 
     def assumptions(self, name: str) -> tuple[str, ...]:
         """The defaults of parameters that a condition was decided with."""
-        return tuple(self._used.get(name, ()))
+        return tuple(self._worked.used.get(name, ()))
 
     def _fact(self, name: str) -> Datum:
         scope = self._evaluator.stack.prefix + name
@@ -108,12 +118,12 @@ class Conditions:
 
     def _worked_out(self, name: str, node: Node) -> Datum:
         pointer = step("/Conditions", name)
-        if name in self._pending or len(self._pending) >= _MOST_HEIGHT:
-            why = "needs itself" if name in self._pending else "is nested too deeply"
+        if name in self._worked.pending or len(self._worked.pending) >= _MOST_HEIGHT:
+            why = "needs itself" if name in self._worked.pending else "is nested too deeply"
             self._evaluator.invalid(f"condition {shown(name)} {why}", node, pointer)
             return self._fact(name)
-        self._pending.append(name)
-        self._using.append({})
+        self._worked.pending.append(name)
+        self._worked.using.append({})
         try:
             found = self._holds(node, pointer)
             if height(found) > _MOST_HEIGHT or weight(found) > _MOST_LEAVES:
@@ -126,8 +136,8 @@ class Conditions:
         else:
             return found
         finally:
-            self._pending.pop()
-            self._used[name] = self._using.pop()
+            self._worked.pending.pop()
+            self._worked.used[name] = self._worked.using.pop()
 
     def _holds(self, node: Node, pointer: str) -> Datum:
         """The truth of a condition's expression."""
@@ -204,8 +214,8 @@ class Conditions:
         return leaf
 
     def _split(self, leaf: Leaf) -> Datum:
-        if self._using and leaf.origin.expression.startswith("default of "):
-            self._using[-1][leaf.origin.expression] = None
+        if self._worked.using and leaf.origin.expression.startswith("default of "):
+            self._worked.using[-1][leaf.origin.expression] = None
         return self._evaluator.split(leaf) if isinstance(leaf, Unknown) else leaf
 
     def _same(self, leaves: Sequence[Leaf]) -> Datum:

@@ -22,9 +22,10 @@ from analyzer.sources.cloudformation.terms import given_text, name_of
 if TYPE_CHECKING:
     from analyzer.sources.cloudformation.evaluate import Evaluator
 
-__all__ = ["ApiCall", "api_call", "is_custom", "suspicion"]
+#: What the type of a call begins with; the action follows.
+CALL = "Custom::AWS/EC2."
 
-_TYPE = "AWS::CloudFormation::CustomResource"
+__all__ = ["CALL", "ApiCall", "api_call", "suspicion"]
 
 #: Calls that the tables decide, under the type `Custom::AWS/EC2.<action>`.
 DECIDED = frozenset(
@@ -50,11 +51,6 @@ _SUSPECT = re.compile(
 _CALLS = ("Create", "Update")
 #: Brackets inside brackets in the JSON text of a call.
 _MOST_LEVELS = 64
-
-
-def is_custom(kind: str) -> bool:
-    """Whether a type is a custom resource's."""
-    return kind == _TYPE or kind.startswith("Custom::")
 
 
 def suspicion(resource: Declared) -> str | None:
@@ -116,7 +112,7 @@ def _call(text: _Text) -> ApiCall | None:
     action = action[:1].lower() + action[1:]
     if service != "EC2":
         return None
-    kind = f"Custom::AWS/EC2.{action}"
+    kind = f"{CALL}{action}"
     if action not in DECIDED:
         if _UNDECIDED.fullmatch(action) is None:
             return None

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from analyzer.core.values import Absent, Datum, Given, Origin, Unknown
 from analyzer.errors import InputError
 from analyzer.sources.cloudformation.choices import Leaf, TooManyChoices, mapped
-from analyzer.sources.cloudformation.conditions import Conditions
+from analyzer.sources.cloudformation.conditions import Conditions, Worked
 from analyzer.sources.cloudformation.declared import given_value, parameter_value
 from analyzer.sources.cloudformation.dynamic import resolved
 from analyzer.sources.cloudformation.foreach import expanded
@@ -52,18 +52,32 @@ class Evaluator:
     notes, but reports what unknowns are compared with.
     """
 
-    def __init__(self, stack: Stack, *, looking: bool = False) -> None:
+    def __init__(
+        self, stack: Stack, *, looking: bool = False, parent: Evaluator | None = None
+    ) -> None:
         self.stack = stack
         self.looking = looking
         self.notes: Notes = Silence() if looking else stack.notes
-        self.conditions = Conditions(self)
+        self._parent = parent
+        self._nested: dict[str, Evaluator] = {}
+        self._conditions = Worked()
         self._parameters: dict[str, Datum] = {}
         self._outputs: dict[str, Datum] = {}
         self._pending: set[tuple[str, str]] = set()
 
-    def sibling(self, stack: Stack) -> Evaluator:
-        """The evaluator of another stack of the document that does the same job as this one."""
-        return stack.first_look if self.looking else stack.evaluator
+    @property
+    def conditions(self) -> Conditions:
+        """The conditions of the stack."""
+        return Conditions(self, self._conditions)
+
+    def inside(self, name: str) -> Evaluator | None:
+        """The evaluator of a nested stack that is followed."""
+        found = self._nested.get(name)
+        stack = self.stack.nested.get(name)
+        if found is None and stack is not None:
+            found = Evaluator(stack, looking=self.looking, parent=self)
+            self._nested[name] = found
+        return found
 
     # What nodes are worth.
 
@@ -145,16 +159,16 @@ class Evaluator:
     def _parameter(self, name: str) -> Datum:
         stack = self.stack
         parameter = stack.parameters[name]
-        parent = stack.parent
+        parent = self._parent
         passed = stack.passed.get(name)
         if passed is not None and parent is not None:
-            datum = self.sibling(parent).datum(*passed)
+            datum = parent.datum(*passed)
             if self.looking and parameter.allowed:
                 self.compare(datum, parameter.allowed)
             return mapped(datum, lambda leaf: self._taken(name, leaf))
         datum = parameter_value(
             parameter,
-            stack.run.options.parameters if parent is None else {},
+            {} if stack.around else stack.run.options.parameters,
             stack.prefix + name,
             use_default=stack.run.options.use_defaults,
         )
@@ -195,7 +209,7 @@ class Evaluator:
         key = (section, name)
         if key in self._pending:
             pointer = step(f"/{section}", name)
-            place = self.stack.root
+            place = self.stack.section(section) or Scalar(None, 1, 1)
             return self.invalid(f"{shown(name)} refers to itself", place, pointer)
         self._pending.add(key)
         try:

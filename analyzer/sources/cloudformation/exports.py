@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from analyzer.core.facts import Fact
 from analyzer.core.values import Choice, Datum, Given, Reference, Unknown
+from analyzer.sources.cloudformation.evaluate import Evaluator
 from analyzer.sources.cloudformation.nodes import Fields
-from analyzer.sources.cloudformation.stack import Stack, step
+from analyzer.sources.cloudformation.stack import step
 from analyzer.sources.cloudformation.terms import given_text
 
 __all__ = ["Exports"]
@@ -24,25 +25,19 @@ class Exports(Mapping[str, Datum]):
     another template: references, unknowns and facts carry the path of this one.
     """
 
-    def __init__(self, stack: Stack) -> None:
-        self._stack = stack
-        self._outputs: dict[str, str] | None = None
+    def __init__(self, evaluator: Evaluator) -> None:
+        self._evaluator = evaluator
+        self._names = dict(_exported(evaluator))
         self._data: dict[str, Datum] = {}
-
-    @property
-    def _names(self) -> dict[str, str]:
-        if self._outputs is None:
-            self._outputs = dict(_exported(self._stack))
-        return self._outputs
 
     def __getitem__(self, name: str) -> Datum:
         found = self._data.get(name)
         if found is None:
             output = self._names[name]
-            datum = self._stack.evaluator.output(output)
+            datum = self._evaluator.output(output)
             if datum is None:
                 raise KeyError(name)
-            found = self._data[name] = _abroad(datum, self._stack.path)
+            found = self._data[name] = _abroad(datum, self._evaluator.stack.path)
         return found
 
     def __iter__(self) -> Iterator[str]:
@@ -52,13 +47,14 @@ class Exports(Mapping[str, Datum]):
         return len(self._names)
 
 
-def _exported(stack: Stack) -> Iterator[tuple[str, str]]:
+def _exported(evaluator: Evaluator) -> Iterator[tuple[str, str]]:
     """Names of exports with the names of their outputs, those of nested stacks left out."""
+    stack = evaluator.stack
     for output, node in stack.outputs.items() if stack.outputs is not None else ():
         export = node.node("Export") if isinstance(node, Fields) else None
         name = export.node("Name") if isinstance(export, Fields) else None
         if name is not None and isinstance(node, Fields) and node.node("Value") is not None:
-            text = given_text(stack.evaluator.read(name, f"{step('/Outputs', output)}/Export/Name"))
+            text = given_text(evaluator.read(name, f"{step('/Outputs', output)}/Export/Name"))
             if text is not None:
                 yield text, output
 

@@ -12,56 +12,63 @@ from analyzer.sources.cloudformation.evaluate import Evaluator
 from analyzer.sources.cloudformation.foreach import expanded
 from analyzer.sources.cloudformation.nodes import Fields, Node, Scalar
 from analyzer.sources.cloudformation.reader import read_root
-from analyzer.sources.cloudformation.stack import Declared, Run, Stack, step
+from analyzer.sources.cloudformation.stack import NESTED, Declared, Run, Stack, step
 from analyzer.sources.cloudformation.terms import given_text
 from analyzer.text import shown
 
 if TYPE_CHECKING:
     from analyzer.sources.cloudformation.notes import Notes
 
-__all__ = ["NESTED", "open_stack"]
-
-#: Types that bring another template, and the property that says where it is.
-NESTED = {
-    "AWS::CloudFormation::Stack": "TemplateURL",
-    "AWS::Serverless::Application": "Location",
-}
+__all__ = ["open_stack"]
 
 #: Templates of one document, nested ones counted each time they are used.
 _MOST_STACKS = 1000
 _REMOTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|/|\\")
 
 
-def open_stack(
-    root: Fields,
-    run: Run,
-    notes: Notes,
-    *,
-    prefix: str = "",
-    folder: str = "",
-    parent: Stack | None = None,
-) -> Stack:
+def open_stack(root: Fields, run: Run, notes: Notes) -> Stack:
     """A template with its resources listed and its nested stacks opened, nothing evaluated."""
-    run.stacks += 1
-    stack = Stack(root, run, notes, prefix=prefix, folder=folder, parent=parent)
-    stack.first_look = Evaluator(stack, looking=True)
-    stack.evaluator = Evaluator(stack)
-    outputs = stack.section("Outputs")
-    if outputs is not None:
-        stack.outputs = expanded(outputs, stack.first_look, "/Outputs")
-    _list_resources(stack)
-    for resource in stack.resources.values():
-        if resource.type in NESTED:
-            _open_nested(stack, resource)
+    stack = Stack(root, run, notes)
+    _open(stack, root, Evaluator(stack, looking=True))
     return stack
 
 
-def _list_resources(stack: Stack) -> None:
+def _open(stack: Stack, root: Fields, evaluator: Evaluator) -> None:
+    stack.run.stacks += 1
+    _check(stack, root)
+    outputs = stack.section("Outputs")
+    if outputs is not None:
+        stack.outputs = expanded(outputs, evaluator, "/Outputs")
+    _list_resources(stack, evaluator)
+    for resource in stack.resources.values():
+        if resource.type in NESTED:
+            _open_nested(stack, resource, evaluator)
+
+
+def _check(stack: Stack, root: Fields) -> None:
+    """Report what is wrong with a template as a whole, and the macros that may change it."""
+    for name, node in stack.macros:
+        what = f"the macro {shown(name)}" if name else "a macro"
+        reason = f"{what} may change any part of the template"
+        stack.notes.skipped(f"{stack.prefix}Transform", reason, node, "/Transform")
+        stack.run.partial.append(reason)
+    for name in ("Modules", "Fn::Transform"):
+        written = root.node(name)
+        if written is not None:
+            reason = "modules and macros add resources that the template does not show"
+            stack.notes.skipped(f"{stack.prefix}{name}", reason, written, f"/{name}")
+    if root.node("Resources") is None and root.node("Modules") is None:
+        stack.notes.problem(
+            "template-shape", "not a CloudFormation template: it has no Resources", (1, 1)
+        )
+
+
+def _list_resources(stack: Stack, evaluator: Evaluator) -> None:
     """Fill in the resources that have a type; what has none is a problem."""
     section = stack.section("Resources")
     if section is None:
         return
-    section = expanded(section, stack.first_look, "/Resources")
+    section = expanded(section, evaluator, "/Resources")
     for name, node in section.items():
         line, column = section.place(name)
         if name == "Fn::Transform":
@@ -79,15 +86,15 @@ def _list_resources(stack: Stack) -> None:
         )
 
 
-def _open_nested(stack: Stack, resource: Declared) -> None:
+def _open_nested(stack: Stack, resource: Declared, evaluator: Evaluator) -> None:
     """Open the template of a nested stack, or keep the reason why it cannot be."""
     properties = resource.node.node("Properties")
     properties = properties if isinstance(properties, Fields) else None
-    path = _template(stack, resource, properties)
+    path = _template(resource, properties, evaluator)
     if path is None:
         stack.refused[resource.name] = "the template of the nested stack is not a local file"
         return
-    if stack.depth + 1 >= stack.run.budget.limits.module_depth:
+    if len(stack.around) + 1 >= stack.run.budget.limits.module_depth:
         stack.refused[resource.name] = "stacks are nested too deeply"
         return
     if stack.run.stacks >= _MOST_STACKS:
@@ -95,7 +102,7 @@ def _open_nested(stack: Stack, resource: Declared) -> None:
         return
     folder = posixpath.dirname(stack.path)
     place = posixpath.normpath(posixpath.join(folder, path))
-    if any(above.path == place for above in stack.ancestors()):
+    if place in (stack.path, *stack.around):
         message = f"the nested stack {shown(resource.name)} contains itself"
         stack.notes.problem("template-recursive", message, (resource.line, resource.column))
         stack.refused[resource.name] = "the nested stack contains itself"
@@ -115,25 +122,26 @@ def _open_nested(stack: Stack, resource: Declared) -> None:
         notes.problem(found.code, found.message, (found.line or 1, found.column or 1), found.hint)
         stack.refused[resource.name] = f"the template {shown(path)} is broken"
         return
-    child = open_stack(
+    child = Stack(
         root,
         stack.run,
         notes,
         prefix=f"{stack.prefix}{resource.name}/",
         folder=posixpath.dirname(relative),
-        parent=stack,
+        around=(stack.path, *stack.around),
+        passed=_passed(properties, resource),
     )
-    child.passed = _passed(properties, resource)
     stack.nested[resource.name] = child
+    _open(child, root, Evaluator(child, looking=True, parent=evaluator))
 
 
-def _template(stack: Stack, resource: Declared, properties: Fields | None) -> str | None:
+def _template(resource: Declared, properties: Fields | None, evaluator: Evaluator) -> str | None:
     """The path of a local template, relative to the folder of the one that names it."""
     path = _asset(resource)
     if path is None and properties is not None:
         node = properties.node(NESTED[resource.type])
         if node is not None:
-            datum = stack.first_look.read(node, f"/Resources/{resource.name}/Properties")
+            datum = evaluator.read(node, f"/Resources/{resource.name}/Properties")
             path = given_text(datum) if isinstance(datum, Given) else None
     if not path or _REMOTE.match(path) or "\0" in path:
         return None
@@ -155,6 +163,5 @@ def _passed(properties: Fields | None, resource: Declared) -> dict[str, tuple[No
     parameters = properties.node("Parameters") if properties is not None else None
     if not isinstance(parameters, Fields):
         return {}
-    pointer = step(step("/Resources", resource.name), "Properties/Parameters")
-    pointer = pointer.replace("~1", "/") if "~1" in pointer else pointer
+    pointer = f"{step('/Resources', resource.name)}/Properties/Parameters"
     return {name: (node, step(pointer, name)) for name, node in parameters.items()}

@@ -14,11 +14,10 @@ _VARIABLE = re.compile(r"\$\{([^!{}.]+)(?:\.[^{}]*)?\}")
 
 
 class Order:
-    """Tells whether a resource is made after another; works it out when first asked."""
+    """Tells whether a resource is made after another."""
 
     def __init__(self, stack: Stack) -> None:
-        self._stack = stack
-        self._edges: dict[str, set[str]] | None = None
+        self._edges = dict(_edges(stack))
         self._after: dict[str, set[str]] = {}
 
     def depends(self, one: str, other: str) -> bool:
@@ -34,8 +33,6 @@ class Order:
         )
 
     def _reached(self, start: str) -> set[str]:
-        if self._edges is None:
-            self._edges = dict(_edges(self._stack))
         found: set[str] = set()
         pending = list(_around(start))
         while pending:

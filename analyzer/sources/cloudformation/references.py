@@ -117,9 +117,9 @@ def attribute(evaluator: Evaluator, logical: str, name: str, call: Call) -> Datu
     resource = stack.resources.get(logical)
     if resource is None:
         return no_such(evaluator, logical, call)
-    nested = stack.nested.get(logical)
+    nested = evaluator.inside(logical)
     if nested is not None and name.startswith("Outputs."):
-        output = evaluator.sibling(nested).output(name.removeprefix("Outputs."))
+        output = nested.output(name.removeprefix("Outputs."))
         if output is None:
             raise Invalid(f"the nested stack has no output {shown(name[8:])}", call.node)
         return placed(evaluator, output, origin)

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from analyzer.core.model import Place
 from analyzer.core.values import Absent, Choice, Datum, Given, Origin, Unknown, leaves
 from analyzer.sources.cloudformation.choices import conjunction
-from analyzer.sources.cloudformation.custom import ApiCall, api_call, is_custom, suspicion
-from analyzer.sources.cloudformation.nested import NESTED
+from analyzer.sources.cloudformation.custom import api_call, suspicion
+from analyzer.sources.cloudformation.evaluate import Evaluator
 from analyzer.sources.cloudformation.nodes import Fields, Scalar
-from analyzer.sources.cloudformation.stack import Declared, Stack, step
+from analyzer.sources.cloudformation.stack import NESTED, Declared, Stack, is_custom, step
 from analyzer.sources.cloudformation.terms import Invalid
-from analyzer.sources.document import Resource
+from analyzer.sources.document import Document, Resource
 from analyzer.text import shown
 
 __all__ = ["POLICIES", "build", "look"]
@@ -30,9 +30,9 @@ _ELSEWHERE = {
 _TRUE = Given(True)
 
 
-def look(stack: Stack) -> None:
+def look(evaluator: Evaluator) -> None:
     """Report what the unknown values of a stack, and of those inside it, are compared with."""
-    evaluator = stack.first_look
+    stack = evaluator.stack
     evaluator.conditions.look()
     for name in stack.passed:
         if name in stack.parameters:
@@ -41,57 +41,65 @@ def look(stack: Stack) -> None:
         for fields, pointer in _evaluated(stack):
             for node in fields.calls("Fn::FindInMap"):
                 evaluator.read(node, pointer)
-    for child in stack.nested.values():
-        look(child)
+    for name in stack.nested:
+        child = evaluator.inside(name)
+        if child is not None:
+            look(child)
 
 
 def _evaluated(stack: Stack) -> Iterator[tuple[Fields, str]]:
     """The parts of a template that are evaluated at all."""
-    known = stack.run.options.known
     for resource in stack.resources.values():
-        if known(resource.type) or resource.type in NESTED or is_custom(resource.type):
+        if stack.is_evaluated(resource):
             yield resource.node, step("/Resources", resource.name)
     if stack.outputs is not None:
         yield stack.outputs, "/Outputs"
 
 
-def build(stack: Stack, exists: Datum = _TRUE) -> None:
+def build(evaluator: Evaluator, document: Document, exists: Datum = _TRUE) -> None:
     """Put the resources of a stack, and of those inside it, into the document."""
+    stack = evaluator.stack
+    looking = Evaluator(stack, looking=True)
     for resource in stack.resources.values():
         if is_custom(resource.type):
             # One call may name what a later one makes, so all are known before any is built.
-            call = api_call(resource, stack.first_look)
+            call = api_call(resource, looking)
             if call is not None and not call.refused:
                 stack.calls.add(resource.name)
     for resource in stack.resources.values():
-        _build(stack, resource, exists)
+        _build(evaluator, resource, document, exists)
 
 
-def _build(stack: Stack, resource: Declared, exists: Datum) -> None:
+def _build(evaluator: Evaluator, resource: Declared, document: Document, exists: Datum) -> None:
+    stack = evaluator.stack
     kind = resource.type
     known = stack.run.options.known
-    call = api_call(resource, stack.evaluator) if is_custom(kind) else None
+    call = api_call(resource, evaluator) if is_custom(kind) else None
     if not (known(kind) or kind in NESTED or call is not None or _reason(resource)):
-        others = stack.run.document.others
-        others[kind] = others.get(kind, 0) + 1
+        document.others[kind] = document.others.get(kind, 0) + 1
         return
-    exists = conjunction(exists, _existence(stack, resource))
+    exists = conjunction(exists, _existence(evaluator, resource))
     if isinstance(exists, Given) and exists.value is False:
         return
+    body: Mapping[str, Datum] | None = None
+    region: str | None = None
+    reason = ""
     if kind in NESTED:
-        child = stack.nested.get(resource.name)
+        child = evaluator.inside(resource.name)
         if child is not None:
-            build(child, exists)
-        else:
-            _skip(stack, resource, stack.refused.get(resource.name, "not followed"))
-    elif call is not None and not known(kind):
-        _build_call(stack, resource, call, exists)
+            build(child, document, exists)
+            return
+        reason = stack.refused.get(resource.name, "not followed")
     elif known(kind):
-        body = _body(stack, resource)
-        if body is not None:
-            _add(stack, resource, kind, body, exists)
+        body = _body(evaluator, resource)
+    elif call is None or call.refused:
+        reason = call.refused if call is not None else _reason(resource)
     else:
-        _skip(stack, resource, _reason(resource))
+        kind, body, region = call.type, call.parameters, call.region
+    if body is not None:
+        document.resources.append(_resource(stack, resource, kind, body, exists, region))
+    elif reason:
+        _skip(stack, resource, reason)
 
 
 def _reason(resource: Declared) -> str:
@@ -113,11 +121,10 @@ def _skip(stack: Stack, resource: Declared, reason: str) -> None:
     stack.notes.skipped(stack.prefix + resource.name, reason, resource, pointer)
 
 
-def _existence(stack: Stack, resource: Declared) -> Datum:
+def _existence(evaluator: Evaluator, resource: Declared) -> Datum:
     node = resource.node.node("Condition")
     if node is None:
         return _TRUE
-    evaluator = stack.evaluator
     pointer = f"{step('/Resources', resource.name)}/Condition"
     if not isinstance(node, Scalar):
         evaluator.invalid("Condition takes the name of a condition", node, pointer)
@@ -129,46 +136,36 @@ def _existence(stack: Stack, resource: Declared) -> Datum:
         return _TRUE
 
 
-def _build_call(stack: Stack, resource: Declared, call: ApiCall, exists: Datum) -> None:
-    if call.refused:
-        _skip(stack, resource, call.refused)
-        return
-    _add(stack, resource, call.type, call.parameters, exists, region=call.region)
-
-
-def _add(
+def _resource(
     stack: Stack,
     resource: Declared,
     kind: str,
     body: Mapping[str, Datum],
     exists: Datum,
-    region: str | None = None,
-) -> None:
+    region: str | None,
+) -> Resource:
     options = stack.run.options
     metadata = resource.node.node("Metadata")
     path = metadata.node("aws:cdk:path") if isinstance(metadata, Fields) else None
-    stack.run.document.resources.append(
-        Resource(
-            address=stack.prefix + resource.name,
-            type=kind,
-            body=body,
-            place=Place(account=options.account, region=region or options.region),
-            exists=exists,
-            origin=Origin(
-                path=stack.path,
-                line=resource.line,
-                column=resource.column,
-                pointer=step("/Resources", resource.name),
-                expression=path.text if isinstance(path, Scalar) else "",
-            ),
-        )
+    return Resource(
+        address=stack.prefix + resource.name,
+        type=kind,
+        body=body,
+        place=Place(account=options.account, region=region or options.region),
+        exists=exists,
+        origin=Origin(
+            path=stack.path,
+            line=resource.line,
+            column=resource.column,
+            pointer=step("/Resources", resource.name),
+            expression=path.text if isinstance(path, Scalar) else "",
+        ),
     )
 
 
-def _body(stack: Stack, resource: Declared) -> Mapping[str, Datum] | None:
+def _body(evaluator: Evaluator, resource: Declared) -> Mapping[str, Datum] | None:
     """The properties of a resource and its policies; `None` where they cannot be read."""
     pointer = step("/Resources", resource.name)
-    evaluator = stack.evaluator
     extras: dict[str, Datum] = {}
     for name in POLICIES:
         node = resource.node.node(name)
@@ -182,7 +179,7 @@ def _body(stack: Stack, resource: Declared) -> Mapping[str, Datum] | None:
         if isinstance(leaf, Unknown):
             return None  # the evaluation noted why
         if isinstance(leaf, Given) and not isinstance(leaf.value, Mapping):
-            _skip(stack, resource, "the properties of the resource are not a mapping")
+            _skip(evaluator.stack, resource, "the properties of the resource are not a mapping")
             return None
     if isinstance(datum, Given) and isinstance(datum.value, Mapping) and not extras:
         return datum.value

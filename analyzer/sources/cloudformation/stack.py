@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from analyzer.core.values import Origin
-from analyzer.errors import InputError
 from analyzer.limits import Budget, limit_error
 from analyzer.sources.cloudformation.declared import Parameter, declared
 from analyzer.sources.cloudformation.domains import Domains
-from analyzer.sources.cloudformation.nodes import Fields, Items, Node, Scalar
+from analyzer.sources.cloudformation.nodes import Fields, Items, Node, Scalar, made
 from analyzer.sources.cloudformation.notes import Notes
 from analyzer.sources.cloudformation.options import Load, Options
-from analyzer.sources.document import Document
 from analyzer.text import shown
-
-if TYPE_CHECKING:
-    from analyzer.sources.cloudformation.evaluate import Evaluator
 
 #: A step of an evaluation takes about as long as reading four nodes.
 _NODES_PER_STEP = 4
 
 _ANY_TEXT = ("AWS::CloudFormation::", "AWS::SSM::Parameter", "AWS::SecretsManager::")
 
-__all__ = ["Declared", "Run", "Stack", "step"]
+#: Types that bring another template, and the property that says where it is.
+NESTED = {
+    "AWS::CloudFormation::Stack": "TemplateURL",
+    "AWS::Serverless::Application": "Location",
+}
+
+_SECTIONS = ("Conditions", "Mappings", "Outputs", "Parameters", "Resources")
+_NOTHING = Fields({}, made, 1, 1)
+
+__all__ = ["NESTED", "Declared", "Run", "Stack", "is_custom", "step"]
 
 #: Transforms that AWS itself documents, and that make no volume and change none.
 _HARMLESS = (
@@ -44,8 +47,9 @@ class Run:
     options: Options
     budget: Budget
     load: Load
-    document: Document
     domains: Domains = field(default_factory=Domains)
+    #: reasons why the templates do not tell everything
+    partial: list[str] = field(default_factory=list)
     #: templates read so far, nested ones included
     stacks: int = 0
     #: steps of evaluation so far
@@ -85,9 +89,13 @@ def step(pointer: str, name: str) -> str:
 class Stack:
     """A template as one stack of it: read once, evaluated piece by piece.
 
-    `prefix` is empty, or the address of the nested stack and a slash. `exists` is what the
-    existence of the whole stack hangs on. `folder` is the template's folder relative to the
-    first template's.
+    `prefix` is empty, or the address of the nested stack and a slash. `folder` is the
+    template's folder relative to the first template's, `around` the paths of the templates
+    of the stacks around this one. `passed` holds the parameters that the stack around it
+    passes, as nodes in that stack's terms.
+
+    A stack knows those inside it but not those around it: objects that refer to each other
+    stay in memory until the next collection, and a folder may hold thousands of templates.
     """
 
     def __init__(
@@ -98,40 +106,36 @@ class Stack:
         *,
         prefix: str = "",
         folder: str = "",
-        parent: Stack | None = None,
+        around: tuple[str, ...] = (),
+        passed: Mapping[str, tuple[Node, str]] | None = None,
     ) -> None:
-        self.root = root
         self.run = run
         self.notes = notes
         self.prefix = prefix
         self.folder = folder
-        self.parent = parent
-        #: parameters that the parent passes: the nodes, in the parent's terms
-        self.passed: dict[str, tuple[Node, str]] = {}
+        self.around = around
+        self.passed = passed or {}
         self.nested: dict[str, Stack] = {}
         self.resources: dict[str, Declared] = {}
+        self.outputs: Fields | None = None
         #: why a nested stack is not followed, by its name
         self.refused: dict[str, str] = {}
         #: custom resources that are read as calls of the AWS API
         self.calls: set[str] = set()
+        self.transforms = _transforms(root.node("Transform"))
         #: whether there may be names that the template does not show
         self.is_open = any(not name.startswith("AWS::LanguageExt") for name, _ in self.transforms)
-        self.outputs: Fields | None = None
-        self.evaluator: Evaluator
-        self.first_look: Evaluator
+        # The root itself would keep all that is never looked at.
+        self._sections = {name: root.node(name) for name in _SECTIONS}
 
     @property
     def path(self) -> str:
+        """The path of the template."""
         return self.notes.path
-
-    @property
-    def depth(self) -> int:
-        """Stacks around this one."""
-        return 0 if self.parent is None else self.parent.depth + 1
 
     def section(self, name: str) -> Fields | None:
         """A section that is a mapping; anything else in its place is a problem."""
-        node = self.root.node(name)
+        node = self._sections[name]
         if node is None or isinstance(node, Fields):
             return node
         if not (isinstance(node, Scalar) and node.value is None):
@@ -164,13 +168,6 @@ class Stack:
         return self.section("Mappings")
 
     @cached_property
-    def transforms(self) -> tuple[tuple[str, Node], ...]:
-        """The transforms of the whole template, by name."""
-        node = self.root.node("Transform")
-        nodes = node if isinstance(node, Items) else () if node is None else (node,)
-        return tuple((_transform(item), item) for item in nodes)
-
-    @cached_property
     def macros(self) -> tuple[tuple[str, Node], ...]:
         """The transforms that may change anything."""
         return tuple(
@@ -197,16 +194,28 @@ class Stack:
             return self.prefix + parts[2].replace("~1", "/").replace("~0", "~")
         return self.prefix + pointer
 
-    def ancestors(self) -> Iterator[Stack]:
-        """This stack and those around it, from the inside out."""
-        here: Stack | None = self
-        while here is not None:
-            yield here
-            here = here.parent
+    def forget(self) -> None:
+        """Drop the nodes that no evaluation needs any more, once the resources are built."""
+        self._sections["Resources"] = None
+        for name, resource in self.resources.items():
+            if not self.is_evaluated(resource):
+                self.resources[name] = replace(resource, node=_NOTHING)
 
-    def broken(self, error: InputError) -> None:
-        """Keep the problem of an error that ended the reading of a part."""
-        self.notes.add(error.problem)
+    def is_evaluated(self, resource: Declared) -> bool:
+        """Whether the properties of a resource matter: those of most types do not."""
+        kind = resource.type
+        return self.run.options.known(kind) or kind in NESTED or is_custom(kind)
+
+
+def is_custom(kind: str) -> bool:
+    """Whether a type is a custom resource's."""
+    return kind == "AWS::CloudFormation::CustomResource" or kind.startswith("Custom::")
+
+
+def _transforms(node: Node | None) -> tuple[tuple[str, Node], ...]:
+    """The transforms of the whole template, by name."""
+    nodes = node if isinstance(node, Items) else () if node is None else (node,)
+    return tuple((_transform(item), item) for item in nodes)
 
 
 def _transform(node: Node) -> str:

@@ -246,36 +246,45 @@ def length(evaluator: Evaluator, call: Call) -> Datum:
 
 def to_json(evaluator: Evaluator, call: Call) -> Datum:
     """`Fn::ToJsonString`."""
-    secret = False
-
-    def plain(datum: Datum, level: int = 1) -> object:
-        nonlocal secret
-        evaluator.work(1)
-        if level > _MOST_LEVELS:
-            raise Invalid("Fn::ToJsonString takes no deeper value", call.argument)
-        if isinstance(datum, Absent):
-            return None
-        if not isinstance(datum, Given) or isinstance(datum.value, Reference):
-            raise _NotKnown
-        secret = secret or datum.sensitive
-        value = datum.value
-        if isinstance(value, Mapping):
-            return {name: plain(value[name], level + 1) for name in value}
-        if isinstance(value, Sequence) and not isinstance(value, str):
-            return [plain(item, level + 1) for item in value]
-        return value
 
     def encode(leaf: Leaf) -> Datum:
+        plain = _Plain(evaluator, call)
         try:
-            text = json.dumps(plain(leaf), separators=(",", ":"))
+            text = json.dumps(plain.of(leaf), separators=(",", ":"))
         except _NotKnown:
             name = f"json({evaluator.stack.prefix}{call.pointer})"
             return evaluator.unknown(name, call.node, call.pointer, "known after deployment")
         _bounded(evaluator, call, len(text))
-        return Given(text, evaluator.origin(call.node, call.pointer), secret)
+        return Given(text, evaluator.origin(call.node, call.pointer), plain.is_secret)
 
     return mapped(evaluator.datum(call.argument, call.inside), encode)
 
 
 class _NotKnown(Exception):
     """A part of a value is not known."""
+
+
+class _Plain:
+    """Turns a datum into what the JSON encoder takes; notes whether a part is secret."""
+
+    def __init__(self, evaluator: Evaluator, call: Call) -> None:
+        self._evaluator = evaluator
+        self._call = call
+        self.is_secret = False
+
+    def of(self, datum: Datum, level: int = 1) -> object:
+        """The plain form of a datum; raises `_NotKnown` where there is none yet."""
+        self._evaluator.work(1)
+        if level > _MOST_LEVELS:
+            raise Invalid("Fn::ToJsonString takes no deeper value", self._call.argument)
+        if isinstance(datum, Absent):
+            return None
+        if not isinstance(datum, Given) or isinstance(datum.value, Reference):
+            raise _NotKnown
+        self.is_secret = self.is_secret or datum.sensitive
+        value = datum.value
+        if isinstance(value, Mapping):
+            return {name: self.of(value[name], level + 1) for name in value}
+        if isinstance(value, Sequence) and not isinstance(value, str):
+            return [self.of(item, level + 1) for item in value]
+        return value
