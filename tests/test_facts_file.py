@@ -64,7 +64,7 @@ facts:
         ("encryption_by_default(111122223333/eu-west-1)", "on", 6),
         ("encryption_by_default(eu-west-1)", "on", 6),
         ("encryption_by_default(111122223333/us-east-1)", "off", 7),
-        ("encryption_by_default(region unknown)", "off", 7),
+        ("encryption_by_default(this-region)", "off", 7),
         ("encryption_by_default(aws.other/eu-west-1)", "on", 11),
         ("encryption_by_default(222233334444/eu-west-1)", None, None),
         ("default_key(111122223333/eu-west-1)", "customer_managed", 6),

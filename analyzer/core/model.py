@@ -41,10 +41,15 @@ class Place:
 
     @property
     def label(self) -> str:
-        """`111122223333/eu-west-1`, with what is unknown left out or named."""
+        """`111122223333/eu-west-1`; an unknown account is left out, a Region is `this-region`."""
         account = self.account or self.credentials
-        region = self.region or "region unknown"
+        region = self.region or "this-region"
         return f"{account}/{region}" if account else region
+
+    @property
+    def words(self) -> str:
+        """The place in a sentence."""
+        return self.label if self.region else "the Region of the deployment"
 
     @property
     def encryption_by_default(self) -> Fact:
@@ -53,7 +58,7 @@ class Place:
             "encryption_by_default",
             self.label,
             ("off", "on"),
-            f"Is EBS encryption by default on in {self.label}?",
+            f"Is EBS encryption by default on in {self.words}?",
         )
 
     @property
@@ -63,7 +68,7 @@ class Place:
             "default_key",
             self.label,
             ("aws_managed", "customer_managed"),
-            f"Is the default key for EBS in {self.label} the AWS managed key or a customer "
+            f"Is the default key for EBS in {self.words} the AWS managed key or a customer "
             "managed key?",
         )
 
