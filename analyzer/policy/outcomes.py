@@ -12,8 +12,9 @@ def thing(device: Device) -> str:
     """A device in the words of a message."""
     if device.device is None:
         return device.kind
-    root = "root " if device.root and device.device != "root" else ""
-    return f"{root}{device.kind} {device.device}"
+    if device.root and device.device == "root":
+        return f"root {device.kind}"
+    return f"{'root ' if device.root else ''}{device.kind} {device.device}"
 
 
 def _rejection(device: Device, _context: Context) -> str:

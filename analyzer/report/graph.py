@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from analyzer.report.ordering import worst_devices
-from analyzer.report.wording import label, verdict_words
+from analyzer.report.wording import brief_words, label
 from analyzer.text import shown
 from analyzer.wire import Device, Link, Report
 
@@ -66,7 +66,7 @@ def _alike(device: Device) -> tuple[object, ...]:
         device.device,
         device.launch,
         device.verdict,
-        verdict_words(device),
+        brief_words(device),
         tuple((link.role, link.name) for link in device.chain),
     )
 
@@ -96,7 +96,7 @@ class _Builder:
         if len(devices) > 1:
             name = f"{shown(_block(first.address))} ({len(devices)} alike)"
         owner = (first.input, name)
-        verdict = verdict_words(first)
+        verdict = brief_words(first)
         resource = (first.input, first.address)
         if len(self.devices_of[resource]) == 1:
             own = () if first.device is None else (label(first),)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from analyzer.policy.rules import rule_by_id
 from analyzer.report import Style
 from analyzer.report.graph import graphs
 from analyzer.report.markup import Markup, element, fragment, own, text, words
@@ -155,24 +156,37 @@ def _place(location: Location) -> Markup:
 
 
 def _findings(findings: list[Finding]) -> Markup | None:
+    """The findings, one block for each rule and fix, the worst first."""
     if not findings:
         return None
-    rows = [
-        element(
-            "tr",
-            {},
-            element("td", {}, _badge(f.level, f"{f.rule} {f.level}")),
-            element("td", {}, _code(f.address), element("p", {"class": "dim"}, _place(f.location))),
-            element("td", {}, text(f.message), element("p", {"class": "dim"}, text(f.help))),
-        )
-        for f in findings[:_FINDINGS]
-    ]
-    left = len(findings) - _FINDINGS
+    groups: dict[tuple[str, str, str], list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault((finding.rule, finding.level, finding.help), []).append(finding)
     return element(
         "section",
         {},
         element("h2", {}, f"Findings ({len(findings)})"),
-        _table("Findings", ("Rule", "Where", "What, and what to do"), rows),
+        *(_rule(*key, found) for key, found in groups.items()),
+    )
+
+
+def _rule(rule: str, level: str, advice: str, found: list[Finding]) -> Markup:
+    known = rule_by_id(rule)
+    title = f"{known.title if known is not None else ''} ({len(found)})"
+    rows = [
+        element(
+            "tr",
+            {},
+            element("td", {}, _code(f.address), element("p", {"class": "dim"}, _place(f.location))),
+            element("td", {}, text(f.message)),
+        )
+        for f in found[:_FINDINGS]
+    ]
+    left = len(found) - _FINDINGS
+    return fragment(
+        element("h3", {}, _badge(level, f"{rule} {level}"), own(" "), title),
+        element("p", {}, "What to do: ", text(advice)),
+        _table(f"Findings of {rule}", ("Where", "What"), rows),
         element("p", {}, f"... and {left} more; the JSON report has all") if left > 0 else None,
     )
 

@@ -18,6 +18,7 @@ STYLE = """
 body{margin:0 auto;max-width:76rem;padding:1.5rem;background:var(--bg);color:var(--fg);
 font:16px/1.5 system-ui,-apple-system,"Segoe UI",sans-serif}
 h1{font-size:1.6rem;margin:0 0 .3rem}h2{font-size:1.2rem;margin:2.2rem 0 .6rem}
+h3{font-size:1rem;margin:1.4rem 0 .3rem}
 p{margin:.3rem 0}.dim{color:var(--dim)}
 code,svg text{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:.875em}
 code{overflow-wrap:anywhere}
@@ -36,7 +37,8 @@ font-weight:600;font-size:.85rem}
 table{border-collapse:collapse;width:100%}
 th,td{text-align:left;vertical-align:top;padding:.45rem .7rem;border-top:1px solid var(--line)}
 thead th{border-top:0;background:var(--soft)}
-td:nth-child(2){min-width:20rem}
+#devices td:nth-child(2){min-width:20rem}td:first-child{width:1%}
+td:first-child code{white-space:nowrap}
 summary{cursor:pointer}summary:hover{color:var(--link)}
 :focus-visible{outline:3px solid var(--link);outline-offset:2px}
 details dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1rem;margin:.5rem 0 .3rem;

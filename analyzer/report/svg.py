@@ -89,7 +89,7 @@ def _signed(node: Node) -> tuple[str, ...]:
 
 
 def _cut(line: str) -> str:
-    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 3]}..."
 
 
 def _box(node: Node, place: _Place) -> Markup:

@@ -9,6 +9,7 @@ from analyzer.wire import Device, Finding, Key, Outcome, Question, Report
 
 __all__ = [
     "answer_form",
+    "brief_words",
     "coverage",
     "finding_words",
     "key_words",
@@ -72,6 +73,14 @@ def verdict_words(device: Device) -> str:
         keys = dict.fromkeys(key_words(outcome.key) for outcome in device.outcomes)
         return f"encrypted with {' or '.join(keys)}"
     return " or ".join(words)
+
+
+def brief_words(device: Device) -> str:
+    """What becomes of a device, for where there is little room: which outcomes remain."""
+    if device.verdict != "depends":
+        return verdict_words(device)
+    kinds = dict.fromkeys(outcome.outcome for outcome in device.outcomes)
+    return f"open: {' or '.join(kinds)}" if kinds else verdict_words(device)
 
 
 def answer_form(question: Question) -> str:
