@@ -11,7 +11,7 @@ from analyzer.core.images import Image, UnknownImage
 from analyzer.core.keys import KeyRing
 from analyzer.core.launches import Launch, Layer
 from analyzer.core.model import Operation, Outcome
-from analyzer.core.values import ABSENT, Absent, Datum, Given, Origin, leaves, text
+from analyzer.core.values import ABSENT, Absent, Datum, Given, Origin, Unknown, leaves, text
 from analyzer.core.worlds import Knowledge, World
 from analyzer.device import Device
 from analyzer.encryption import encryption
@@ -229,6 +229,8 @@ class Launching:
                 continue
             if not isinstance(entry.body, Given):
                 unknown[part.at] = getattr(entry.body, "why", "unknown")
+                if isinstance(entry.body, Unknown) and not entry.body.nullable:
+                    yield _may_be_root(entry.body, (*block.when, *entry.when))
                 continue
             number += 1
             yield self._device(part, entry, (*block.when, *entry.when), number)
@@ -285,6 +287,18 @@ class Launching:
                 launcher=launcher,
                 notes=notes,
             )
+
+
+def _may_be_root(unknown: Unknown, when: Conditions) -> BlockDevice:
+    """A list of mappings that is there and not known may say anything about the root device."""
+    name = f"{unknown.name} for the root device"
+    return BlockDevice(
+        name=ROOT,
+        encrypted=Unknown(f"{name}: encrypted", unknown.why),
+        kms_key_id=Unknown(f"{name}: kms_key_id", unknown.why),
+        when=when,
+        origin=unknown.origin,
+    )
 
 
 def more_of(image: Image, known: Knowledge) -> tuple[str, ...]:

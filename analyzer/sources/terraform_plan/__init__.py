@@ -98,13 +98,14 @@ class _Reader:
             is_unknown=self.is_unknown,
             instances=self.instances,
             relevant=_relevant(self.plan.relevant_attributes),
+            listed=self.plan.resource_changes is not None and not self.plan.deferred_changes,
         )
 
     def is_unknown(self, address: str, attribute: str) -> bool | None:
         """Whether an attribute is unknown in this plan; `None` for no such instance."""
         change = self.changes.get(address)
         if change is None:
-            return None
+            return False if self.configuration.listed else None
         unknown = self._decode(change).after_unknown
         if isinstance(unknown, dict):
             return bool(unknown.get(attribute)) if attribute else bool(unknown)
@@ -214,7 +215,7 @@ class _Reader:
         address = change.address
         name = address[: -len(index)] if index and address.endswith(index) else address
         each = Each(block.get("for_each_expression"), index)
-        context = Context(configuration, scope, name, address, self.path, each)
+        context = Context(configuration, scope, name, address, self.path, each, change.type)
         origin = Origin(path=self.path, pointer=address)
         after: Mapping[str, Datum] = PlanBody(
             body.after,
@@ -275,6 +276,7 @@ class _Reader:
                 strip_indices(resource.address),
                 resource.address,
                 self.path,
+                type_=resource.type,
             )
             expressions = block.get("expressions", {})
             unknown = {k: True for k in expressions if k not in (values or {})}

@@ -14,6 +14,7 @@ from analyzer.core.facts import Fact
 from analyzer.core.values import ABSENT, Absent, Choice, Datum, Given, Origin, Reference, Unknown
 from analyzer.sources.terraform_plan.addresses import strip_indices
 from analyzer.sources.terraform_plan.configuration import Configuration, Each, Scope
+from analyzer.sources.terraform_plan.fits import argument, fits, is_told
 from analyzer.sources.terraform_plan.whole import Whole, is_expression
 
 __all__ = ["Context", "PlanBody", "StateBody", "plain"]
@@ -22,7 +23,16 @@ __all__ = ["Context", "PlanBody", "StateBody", "plain"]
 class Context:
     """What the attributes of one object share: where it is, and how its unknowns are named."""
 
-    __slots__ = ("block", "configuration", "each", "instance", "origin", "path", "scope")
+    __slots__ = (
+        "block",
+        "configuration",
+        "each",
+        "instance",
+        "origin",
+        "path",
+        "scope",
+        "shows_null",
+    )
 
     def __init__(
         self,
@@ -32,8 +42,11 @@ class Context:
         instance: str,
         path: str,
         each: Each | None = None,
+        type_: str = "",
     ) -> None:
         self.each = each
+        #: whether an argument that is left out shows as null, so that an unknown one is given
+        self.shows_null = type_.startswith(_SHOWS_NULL)
         self.configuration = configuration
         self.scope = scope
         self.block = block  # the address without the instance's own index
@@ -42,16 +55,9 @@ class Context:
         self.origin = Origin(path=path, pointer=instance)
 
     def hidden(self, key: str) -> list[tuple[str, str]]:
-        """The unknown attributes that a hidden expression for this argument may read.
-
-        A key comes from a key and a snapshot id from a snapshot; anything can decide a
-        Boolean or a list.
-        """
+        """The unknown attributes that a hidden expression for this argument may read."""
         found = self.configuration.hidden(self.scope)
-        wanted = _HIDDEN_TYPES.get(key)
-        if wanted is None:
-            return list(found)
-        return [f for f in found if not f[1] or any(w in f[0] for w in wanted)]
+        return [(of, name) for of, name in found if not name or fits(key, of, name)]
 
 
 class PlanBody(Mapping[str, Datum]):
@@ -137,7 +143,13 @@ class PlanBody(Mapping[str, Datum]):
         if key in _BOOLEANS and isinstance(ref, Reference) and ref.attribute not in _BOOLEANS:
             # some condition on the attribute, not its value
             return Unknown(name, f"hangs on {found.origin.expression}", origin=context.origin)
-        return found
+        if key not in _NULLABLE or context.shows_null or not isinstance(ref, Reference):
+            return found
+        if context.configuration.is_exact(expression, context.scope, context.each):
+            return found
+        branches: dict[str, Datum] = {str(ref): found, "absent": Absent(context.origin)}
+        question = f"Is {name} {ref}, or not given?"
+        return Choice(Fact("value", name, tuple(branches), question), branches, context.origin)
 
     def _unwritten(self, key: str, name: str) -> Datum:
         """An unknown argument of which the file shows no expression."""
@@ -146,20 +158,32 @@ class PlanBody(Mapping[str, Datum]):
             return self._whole.part(key, f"{context.instance}.{name}", context)
         if self._expressions is not None and not self._may_be_hidden(key):
             return Absent(context.origin)
-        hidden = context.hidden(key)
-        if not hidden:
+        what = argument(key, self._path)
+        hidden = context.hidden(what)
+        is_given = context.shows_null and (self._expressions is None or self._may_be_hidden(key))
+        if what.startswith("launch_template_") and not self._names_template():
+            is_given = True
+        if not hidden and not is_given:
             return Absent(context.origin)
         name = f"{context.instance}.{name}"
         why = "known after apply, through a dynamic block"
-        if key in _HIDDEN_TYPES and all(attribute for _, attribute in hidden):
+        if is_told(what) and hidden and all(attribute for _, attribute in hidden):
             branches: dict[str, Datum] = {
-                address: Given(Reference(context.scope.join(address), attribute), context.origin)
+                address: Given(Reference(address, attribute), context.origin)
                 for address, attribute in hidden
             }
-            branches["absent"] = Absent(context.origin)
+            if is_given and len(branches) == 1:
+                return next(iter(branches.values()))
+            if not is_given:
+                branches["absent"] = Absent(context.origin)
             question = f"Which of {', '.join(branches)} is {name}? ({why})"
             return Choice(Fact("value", name, tuple(branches), question), branches, context.origin)
-        return Unknown(name, why, origin=context.origin)
+        return Unknown(name, why, nullable=not is_given, origin=context.origin)
+
+    def _names_template(self) -> bool:
+        """Whether another argument of the block names the template already."""
+        names = ("id", "name", "launch_template_id", "launch_template_name")
+        return any(isinstance(self._after.get(name), str) for name in names)
 
     def _may_be_hidden(self, key: str) -> bool:
         """A whole list of blocks can stand in a `dynamic` block; an attribute cannot."""
@@ -202,12 +226,20 @@ class PlanBody(Mapping[str, Datum]):
         return Unknown(f"{context.instance}.{self._child(key)}[{i}]", origin=context.origin)
 
 
+#: Types (by the starts of their names) whose optional arguments are not computed as well.
+_SHOWS_NULL = (
+    "aws_dlm_lifecycle_policy",
+    "aws_drs_",
+    "aws_ebs_snapshot_copy",
+    "aws_ebs_snapshot_import",
+    "aws_ecs_",
+    "aws_imagebuilder_",
+    "aws_launch_template",
+    "aws_workspaces_",
+)
 _BOOLEANS = ("encrypted", "enabled", "is_enabled")
-#: What an unknown argument in a hidden expression can come from, by parts of type names.
-_HIDDEN_TYPES = {
-    "kms_key_id": ("aws_kms_",),
-    "snapshot_id": ("aws_ebs_snapshot", "aws_ami"),
-}
+#: Arguments that may be null where an expression chooses, and that are computed then.
+_NULLABLE = ("kms_key_id", "snapshot_id")
 #: Names of nested blocks, as the aws provider ends them.
 _BLOCK_SUFFIXES = ("block_device", "block_device_mappings", "block_device_mapping")
 

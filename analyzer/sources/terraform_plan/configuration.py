@@ -54,7 +54,7 @@ class Configuration:
 
     `is_unknown(address, attribute)` tells whether an attribute of a resource instance is
     unknown in this plan (`None`: no such instance); `instances(address)` lists the
-    instances of a resource block in a module instance.
+    instances of a resource block in a module instance; with `listed` they are all there are.
     """
 
     root: Mapping[str, Any]
@@ -64,6 +64,7 @@ class Configuration:
     is_unknown: Callable[[str, str], bool | None]
     instances: Callable[[str], Sequence[str]]
     relevant: Sequence[tuple[str, str]] | None
+    listed: bool = False
     _scopes: dict[str, Scope] = field(default_factory=dict)
     _blocks: dict[str, dict[str, Mapping[str, Any]]] = field(default_factory=dict)
     _hidden: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
@@ -209,10 +210,16 @@ class Configuration:
             return [Unknown(f"var.{name}", "variable without a value")]
         passed = _mapping(scope.calls[-1].get("expressions")).get(name)
         if passed is not None:
-            return self._candidates(passed, self.parent(scope), hops - 1)
+            each = self._each_of_call(scope)
+            return self._candidates(passed, self.parent(scope), hops - 1, each)
         declared = _mapping(_mapping(scope.node.get("variables")).get(name))
         value = declared.get("default")
         return [ABSENT if value is None else Given(value)]
+
+    def _each_of_call(self, scope: Scope) -> Each:
+        """What the call of a module instance goes through."""
+        steps = parse_steps(scope.address)
+        return Each(scope.calls[-1].get("for_each_expression"), steps[-1].index if steps else "")
 
     def parent(self, scope: Scope) -> Scope:
         """The module instance that calls this one."""
@@ -244,8 +251,39 @@ class Configuration:
         index = steps[size - 1].index
         addresses = [scope.join(base + index)]
         if not index:
-            addresses = list(self.instances(scope.join(base))) or addresses
+            found = list(self.instances(scope.join(base)))
+            # a block without instances has no value; what was read before is known
+            addresses = found or ([] if self.listed else addresses)
         return [Given(Reference(address, attribute)) for address in addresses]
+
+    def is_exact(self, expression: object, scope: Scope, each: Each | None = None) -> bool:
+        """Whether an expression is one attribute and nothing else, as far as the file shows.
+
+        An operation between several values, or an object that is passed on, can also come
+        to a null where the attribute that it reads is not chosen.
+        """
+        for _ in range(_MAX_HOPS):
+            references = _references(expression)
+            if len(references) != 1:
+                return False
+            steps = parse_steps(references[0])
+            head = steps[0].name if steps else ""
+            if head == "var" and len(steps) == 2 and scope.calls:
+                expression = _mapping(scope.calls[-1].get("expressions")).get(steps[1].name)
+                each, scope = self._each_of_call(scope), self.parent(scope)
+            elif head == "module" and len(steps) == 3:
+                scope = self.scope(scope.join(f"module.{steps[1].name}{steps[1].index}"))
+                output = _mapping(_mapping(scope.node.get("outputs")).get(steps[2].name))
+                expression, each = output.get("expression"), None
+            elif head == "each" and len(steps) == 3 and each is not None:
+                passed = self._candidates(each.expression, scope, _MAX_HOPS)
+                return all(_is_whole_resource(datum) for datum in passed) and bool(passed)
+            else:
+                return (
+                    head not in ("var", "module", "each", "local")
+                    and len(self._resource(steps, scope)) == 1
+                )
+        return False
 
     # -- what the file does not show -----------------------------------------------------
 
@@ -273,14 +311,14 @@ class Configuration:
             if any(n in visible or f"{n}.{attribute}" in visible for n in (local, bare)):
                 continue
             if self._reads_unknown(resource, attribute):
-                hidden.append((bare, attribute))
+                hidden.append((scope.join(bare), attribute))
         if scope.calls:
             passed = _mapping(scope.calls[-1].get("expressions"))
-            parent = self.parent(scope)
+            parent, each = self.parent(scope), self._each_of_call(scope)
             for name, expression in passed.items():
                 if f"var.{name}" in visible:
                     continue
-                for datum in self._candidates(expression, parent, _MAX_HOPS):
+                for datum in self._candidates(expression, parent, _MAX_HOPS, each):
                     if isinstance(datum, Given) and isinstance(datum.value, Reference):
                         ref = datum.value
                         if self._reads_unknown(ref.address, ref.attribute):
@@ -310,6 +348,11 @@ def _is_open(datum: Datum, configuration: Configuration) -> bool:
     if not isinstance(datum, Given) or not isinstance(datum.value, Reference):
         return False
     return configuration.is_unknown(datum.value.address, datum.value.attribute) is not False
+
+
+def _is_whole_resource(datum: Datum) -> bool:
+    ref = datum.value if isinstance(datum, Given) else None
+    return isinstance(ref, Reference) and not ref.attribute
 
 
 def _located(datum: Datum, origin: Origin) -> Datum:

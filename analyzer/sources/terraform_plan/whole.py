@@ -6,30 +6,17 @@ it reads which. A value of the object that is unknown was left out, or reads one
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from analyzer.core.facts import Fact
 from analyzer.core.values import Absent, Choice, Datum, Given, Reference, Unknown
+from analyzer.sources.terraform_plan.fits import fits, is_told
 
 if TYPE_CHECKING:
     from analyzer.sources.terraform_plan.body import Context
 
 __all__ = ["Whole", "is_expression"]
-
-#: From which types an argument can come, by parts of their names; other arguments that are
-#: unknown in a written object are left out of it.
-_FITS = {
-    "encrypted": ("",),
-    "image_id": ("_ami", "_image", "_parameter"),
-    "image_id_override": ("_ami", "_image", "_parameter"),
-    "kms_key_id": ("_kms_",),
-    "launch_template_id": ("launch_template",),
-    "launch_template_name": ("launch_template",),
-    "snapshot_id": ("snapshot", "_ami"),
-    "version": ("launch_template",),
-}
 
 
 def is_expression(expression: object) -> bool:
@@ -48,13 +35,11 @@ class Whole:
 
     def part(self, key: str, name: str, context: Context) -> Datum:
         """What an unknown argument inside the attribute may be."""
-        fits = _FITS.get(key, ())
-        found = [
-            datum
-            for datum in context.configuration.sources(self.expression, context.scope, context.each)
-            if _fits(datum, key, fits)
-        ]
-        if not found or not fits:
+        if key != "encrypted" and not is_told(key):  # nobody computes a device's name
+            return Absent(context.origin)
+        sources = context.configuration.sources(self.expression, context.scope, context.each)
+        found = [datum for datum in sources if _fits(datum, key)]
+        if not found:
             return Absent(context.origin)
         references = {_shown(datum): datum for datum in found if isinstance(datum, Given)}
         why = "known after apply, in an object"
@@ -67,15 +52,9 @@ class Whole:
         return Choice(Fact("value", name, tuple(branches), question), branches, context.origin)
 
 
-def _fits(datum: Datum, key: str, parts: Sequence[str]) -> bool:
-    if not isinstance(datum, Given):
-        return True
-    ref = datum.value
-    if not isinstance(ref, Reference) or not any(part in ref.address for part in parts):
-        return False
-    if "launch_template" in ref.address:  # a template gives its id, and its versions
-        return (key == "version") is ("version" in ref.attribute)
-    return True
+def _fits(datum: Datum, key: str) -> bool:
+    ref = datum.value if isinstance(datum, Given) else None
+    return not isinstance(ref, Reference) or fits(key, ref.address, ref.attribute)
 
 
 def _shown(datum: Given) -> str:
