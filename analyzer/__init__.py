@@ -7,8 +7,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from analyzer.core.decision import Decision, whatif
     from analyzer.engine import analyze, analyze_template
+    from analyzer.explanation import Explanation, explain
 
-__all__ = ["Decision", "__version__", "analyze", "analyze_template", "whatif"]
+__all__ = [
+    "Decision",
+    "Explanation",
+    "__version__",
+    "analyze",
+    "analyze_template",
+    "explain",
+    "whatif",
+]
 
 __version__ = "0.1.0"
 

@@ -16,7 +16,7 @@ from analyzer.core.values import Absent, Datum, Given, Origin, Reference
 from analyzer.device import Device
 from analyzer.extract import extract
 from analyzer.inputs import Found, Input, Inputs, Options, read_decoded
-from analyzer.knowledge import Sources, open_sources
+from analyzer.knowledge import Sources, Teller, open_sources
 from analyzer.limits import Limits
 from analyzer.lineage import lineage
 from analyzer.policy.rules import judge_devices
@@ -25,11 +25,12 @@ from analyzer.sources.document import Document
 __all__ = ["analyze", "analyze_template"]
 
 
-def analyze(
+def analyze(  # noqa: PLR0913 - each is a keyword of the public contract
     paths: Iterable[str],
     *,
-    facts: str | os.PathLike[str] | None = None,
+    facts: str | os.PathLike[str] | Sources | None = None,
     assume: Sequence[str] = (),
+    aws: Teller | None = None,
     unchanged: bool = False,
     proofs: bool = False,
     options: Options = Options(),
@@ -37,14 +38,15 @@ def analyze(
 ) -> wire.Report:
     """Analyze inputs (files; `-` is standard input) and report every device.
 
-    `facts` is the path of a facts file, `assume` holds `FACT=ANSWER` texts, which are trusted
-    more; `options` tell about the inputs (parameters of templates, variables of
+    `facts` is the path of a facts file (or sources that were opened before), `assume` holds
+    `FACT=ANSWER` texts, which are trusted more, and `aws` (see `analyzer.knowledge.aws`) is
+    asked last; `options` tell about the inputs (parameters of templates, variables of
     configurations); with `unchanged` the report also has what the deployment leaves as it is, with
     `proofs` each device has the proof that `explain` shows. An input that cannot be read is
     a problem of the report, and the others are still analyzed. Raises `UsageError` for a bad
     assumption, `InputError` for a bad facts file.
     """
-    known = open_sources(assume, facts, limits=limits)
+    known = facts if isinstance(facts, Sources) else open_sources(assume, facts, aws, limits)
     run = _Run(known, limits, unchanged=unchanged, proofs=proofs)
     inputs = Inputs(options, limits)
     read = [run.read(found) for found in inputs.find(paths)]

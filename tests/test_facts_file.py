@@ -166,7 +166,9 @@ def test_every_mistake_has_a_place_and_a_way_out(
     assert problem.hint.startswith(hint)
 
 
-@pytest.mark.parametrize("data", [b"", b"# nothing\n", b"---\n", b"{}"])
+@pytest.mark.parametrize(
+    "data", [b"", b"# nothing\n", b"---\n", b"{}", b"images:\n", b"facts:\n  # all comments"]
+)
 def test_an_empty_file_knows_nothing(data: bytes) -> None:
     assert parse_facts("facts.yaml", data).tell(Fact("owner", "x")) is None
 

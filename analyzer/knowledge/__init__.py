@@ -13,7 +13,7 @@ from analyzer.knowledge.sources import Sources, Teller, Told
 from analyzer.limits import Limits
 from analyzer.text import shown
 
-__all__ = ["Assumptions", "Sources", "open_sources", "parse_assumptions"]
+__all__ = ["Assumptions", "Sources", "Teller", "open_sources", "parse_assumptions"]
 
 
 @dataclass(slots=True)

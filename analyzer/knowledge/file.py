@@ -22,6 +22,7 @@ from analyzer.limits import Limits
 from analyzer.text import shown
 
 __all__ = [
+    "KEY_PARTS",
     "SCHEMA_ID",
     "Account",
     "Device",
@@ -235,7 +236,7 @@ class FactsFile:
             "volume": self._volume,
             "volume_key": self._volume_key,
             "alias": self._alias,
-            **{f"key_{name}": self._key_part(name) for name in _KEY_PARTS},
+            **{f"key_{name}": self._key_part(name) for name in KEY_PARTS},
         }
         self._keys = {alike: name for name in facts.keys for alike in key_names(name)}
 
@@ -252,13 +253,18 @@ class FactsFile:
         named = self.facts.facts
         if fact.name in named:
             return self._told(named[fact.name], ("facts", fact.name))
-        about = self._tell.get(fact.kind)
-        found = about(fact) if about is not None else None
-        if found is not None:
-            return self._told(*found)
+        about = self.tell_about(fact)
+        if about is not None:
+            return about
         if fact.kind != "value" and fact.kind in named:
             return self._told(named[fact.kind], ("facts", fact.kind))
         return None
+
+    def tell_about(self, fact: Fact) -> Told | None:
+        """The answer to a fact by what it is about, not by its name."""
+        about = self._tell.get(fact.kind)
+        found = about(fact) if about is not None else None
+        return self._told(*found) if found is not None else None
 
     def report(self) -> list[str]:
         """Nothing: a facts file may know more than one run asks for."""
@@ -472,7 +478,8 @@ class FactsFile:
         return told
 
 
-_KEY_PARTS = ("region", "manager", "usage", "spec", "state")
+#: What of a key is a fact of its own.
+KEY_PARTS = ("region", "manager", "usage", "spec", "state")
 
 
 def _word(encrypted: bool) -> str:

@@ -43,6 +43,8 @@ class _Reader:
         options = _options(wanted)
         if node.value is None and type(None) in options:
             return None
+        if node.value is None and any(get_origin(option) is dict for option in options):
+            return {}  # a section whose lines are all comments
         options = [o for o in options if o is not type(None)]
         for option in options:
             if _fits(node, option):
