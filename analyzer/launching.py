@@ -10,7 +10,7 @@ from analyzer.core.devices import ROOT, BlockDevice
 from analyzer.core.images import Image, UnknownImage
 from analyzer.core.keys import KeyRing
 from analyzer.core.launches import Launch, Layer
-from analyzer.core.model import Operation, Outcome
+from analyzer.core.model import Operation, Outcome, Place
 from analyzer.core.values import ABSENT, Absent, Datum, Given, Origin, Unknown, leaves, text
 from analyzer.core.worlds import Knowledge, World
 from analyzer.device import Device
@@ -213,14 +213,14 @@ class Launching:
         devices: list[BlockDevice] = []
         unknown: dict[str, str] = {}
         for part in mappings:
-            devices.extend(self._devices(part, block, unknown))
+            devices.extend(self._devices(part, block, unknown, resource.place))
         for why in dict.fromkeys(unknown.values()):
             lists = ", ".join(at for at, reason in unknown.items() if reason == why)
             self.miss(resource, f"{lists}: further block devices may be {why}")
         return Layer(what=f"{resource.address}{suffix}", devices=tuple(devices))
 
     def _devices(
-        self, part: Mappings, block: Block, unknown: dict[str, str]
+        self, part: Mappings, block: Block, unknown: dict[str, str], place: Place
     ) -> Iterator[BlockDevice]:
         """The mappings of one list; a list that is not known goes into `unknown`, with why."""
         number = 0
@@ -233,9 +233,12 @@ class Launching:
                     yield _may_be_root(entry.body, (*block.when, *entry.when))
                 continue
             number += 1
-            yield self._device(part, entry, (*block.when, *entry.when), number)
+            when = (*block.when, *entry.when)
+            yield self._device(part, entry, when, number, place)
 
-    def _device(self, part: Mappings, entry: Block, when: Conditions, number: int) -> BlockDevice:
+    def _device(
+        self, part: Mappings, entry: Block, when: Conditions, number: int, place: Place
+    ) -> BlockDevice:
         ebs = body_at(entry, part.ebs)
         name = text(entry.get(part.device)) if part.device else None
         unnamed = part.default_device or ("device of unknown name" if part.device else ROOT)
@@ -243,7 +246,7 @@ class Launching:
             name=name or (f"{unnamed} {number}" if part.default_device else unnamed),
             encrypted=flag(ebs.get(part.encrypted)),
             kms_key_id=self.linker.follow(filled(ebs.get(part.kms_key_id))),
-            source=self.linker.given_snapshot(ebs.get(part.snapshot)),
+            source=self.linker.given_snapshot(ebs.get(part.snapshot), place),
             no_device=removal(entry.get(part.no_device), part.removes),
             virtual_name=entry.get(part.virtual_name),
             sized=not isinstance(ebs.get(part.size), Absent),

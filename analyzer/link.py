@@ -19,6 +19,7 @@ from analyzer.core.images import (
 )
 from analyzer.core.launches import InstanceImage, Launch, LaunchedVolume
 from analyzer.core.model import Place
+from analyzer.core.sharing import shared, shared_image
 from analyzer.core.values import (
     ABSENT,
     Absent,
@@ -87,7 +88,7 @@ class Linker:
     _by_address: dict[str, Resource] = field(default_factory=dict)
     _by_block: dict[str, list[Resource]] = field(default_factory=dict)
     _by_text: dict[str, list[Resource]] = field(default_factory=dict)
-    _images: dict[str, Image] = field(default_factory=dict)
+    _images: dict[tuple[str, str], Image] = field(default_factory=dict)
     _made: dict[tuple[str, int], Source] = field(default_factory=dict)
     _volumes: dict[str, Source] | None = None
     _secrets: dict[str, int] = field(default_factory=dict)
@@ -162,23 +163,23 @@ class Linker:
 
     # -- sources -------------------------------------------------------------------------
 
-    def snapshot(self, datum: Datum, needed: str = "") -> Source:
-        """The snapshot that a datum means; nothing written means an empty volume.
+    def snapshot(self, datum: Datum, place: Place, needed: str = "") -> Source:
+        """The snapshot that a datum means, used in a place; nothing written is an empty volume.
 
         With `needed` something must be there: what is not known is called by that name.
         """
-        return self._source(self.follow(datum), "snapshot", needed)
+        return self._source(self.follow(datum), "snapshot", place, needed)
 
-    def volume(self, datum: Datum, needed: str = "") -> Source:
+    def volume(self, datum: Datum, place: Place, needed: str = "") -> Source:
         """The volume that a datum means, as `snapshot` does."""
-        return self._source(self.follow(datum), "volume", needed)
+        return self._source(self.follow(datum), "volume", place, needed)
 
-    def _source(self, datum: Datum, kind: str, needed: str) -> Source:
+    def _source(self, datum: Datum, kind: str, place: Place, needed: str) -> Source:
         if isinstance(datum, Absent) or (isinstance(datum, Given) and datum.value in ("", None)):
             return _foreign(kind, needed) if needed else EMPTY
         if isinstance(datum, Choice):
             branches = {
-                answer: self._source(self.follow(branch), kind, needed)
+                answer: self._source(self.follow(branch), kind, place, needed)
                 for answer, branch in datum.branches.items()
             }
             return OneOf(datum.fact, branches)
@@ -186,11 +187,14 @@ class Linker:
             return _foreign(kind, datum.name, may_be_missing=datum.nullable and not needed)
         target = self.resource(datum)
         if target is not None and self._depth < _LONGEST_CHAIN:
+            state = _part(target, DataState)
+            if state is not None:
+                return _looked_up(target, state, place)
             self._depth += 1
             made = self._made_by(target, datum, kind)
             self._depth -= 1
             if made is not None:
-                return made
+                return shared(made, target.address, target.place, place)
         instances = self._volumes_of_instances() if kind == "volume" else {}
         return instances.get(_name(datum)) or _foreign(kind, self._label(datum, kind))
 
@@ -226,9 +230,6 @@ class Linker:
         return self._made[key]
 
     def _find_made(self, target: Resource, datum: Given, kind: str) -> Source | None:
-        state = _part(target, DataState)
-        if state is not None:
-            return _looked_up(target, state)
         makes = _makes(target, kind)
         if makes is not None:
             if target.action.creates:
@@ -281,12 +282,17 @@ class Linker:
             return _literal(self._label(datum, "image"), _name(datum))
         if _part(target, BuildsImage) is not None and target.action.creates:
             built = self.requests.built(target, place)
-            return built or UnknownImage(id=target.address, what=target.address)
-        found = self._images.get(target.address)
+            image = built or UnknownImage(id=target.address, what=target.address)
+            return shared_image(image, target.address, target.place, place)
+        key = (target.address, place.account or place.credentials)
+        found = self._images.get(key)
         if found is None:
             self._depth += 1
-            found = self._images[target.address] = self._image_of(target, datum, place)
+            found = self._image_of(target, datum, place)
             self._depth -= 1
+            if not target.data:
+                found = shared_image(found, target.address, target.place, place)
+            self._images[key] = found
         return found
 
     def _image_of(self, target: Resource, datum: Given, place: Place) -> Image:
@@ -425,7 +431,7 @@ class Linker:
             BlockDevice(
                 name=text(block.get(mappings.device)) or "device of unknown name",
                 encrypted=flag(block.get(mappings.encrypted)),
-                source=self.given_snapshot(block.get(mappings.snapshot)),
+                source=self.given_snapshot(block.get(mappings.snapshot), target.place),
                 virtual_name=block.get(mappings.virtual_name),
                 sized=True,
                 sent=mappings.sent,
@@ -447,9 +453,9 @@ class Linker:
             address=target.address,
         )
 
-    def given_snapshot(self, datum: Datum) -> Source | None:
+    def given_snapshot(self, datum: Datum, place: Place) -> Source | None:
         """The snapshot that a mapping names, or `None` where it names none."""
-        source = self.snapshot(datum)
+        source = self.snapshot(datum, place)
         return None if source is EMPTY else source
 
     def _existing_image(self, target: Resource, before: Mapping[str, Datum]) -> Image | None:
@@ -518,7 +524,7 @@ def _literal(label: str, name: str) -> UnknownImage:
     )
 
 
-def _looked_up(target: Resource, part: DataState) -> Existing:
+def _looked_up(target: Resource, part: DataState, place: Place) -> Existing:
     body = target.body
     state = body.get(part.encrypted, ABSENT)
     encrypted = None
@@ -529,8 +535,8 @@ def _looked_up(target: Resource, part: DataState) -> Existing:
     belongs = None
     if part.kind == "volume" or _owners(target) == ["self"]:
         belongs = "self"
-    elif owner and target.place.account:
-        belongs = "self" if owner == target.place.account else "other"
+    elif owner and place.account:
+        belongs = "self" if owner == place.account else "other"
     key = text(body.get(part.kms_key_id, ABSENT)) if encrypted == "encrypted" else None
     return Existing(
         kind=part.kind,

@@ -66,7 +66,7 @@ class Making:
             encrypted=flag(worded(get(resource, block, part.encrypted), part.words)),
             kms_key_id=self.linker.follow(filled(get(resource, block, part.kms_key_id))),
             sent=part.sent,
-            source=self._source(resource, part, block),
+            source=self._source(resource, part, block, place),
             same_region=same_region(get(resource, block, part.source_region), part, place),
             destination=destination(get(resource, block, part.outpost)),
             settings=self.accounts.of(place, resource.address),
@@ -86,7 +86,7 @@ class Making:
             return replace(resource.place, region=region if isinstance(datum, Given) else None)
         return resource.place
 
-    def _source(self, resource: Resource, part: Makes, block: Block) -> Source:
+    def _source(self, resource: Resource, part: Makes, block: Block, place: Place) -> Source:
         if part.made_of is SourceKind.NOTHING:
             return EMPTY
         if not part.source:
@@ -94,10 +94,12 @@ class Making:
             what = f"the snapshot that {address} copies"
             return Existing(kind="snapshot", scope=address, owned=address, what=what)
         datum = get(resource, block, part.source)
-        needed = "" if part.operation is Operation.CREATE_VOLUME else resource.address
+        needed = ""
+        if part.operation is not Operation.CREATE_VOLUME:
+            needed = f"{resource.address}.{part.source}"
         if part.made_of is SourceKind.VOLUME:
-            return self.linker.volume(datum, f"{needed}.{part.source}" if needed else "")
-        return self.linker.snapshot(datum, f"{needed}.{part.source}" if needed else "")
+            return self.linker.volume(datum, place, needed)
+        return self.linker.snapshot(datum, place, needed)
 
     def _fallback(self, resource: Resource, block: Block, link: Links | None) -> Datum:
         if link is None:

@@ -22,6 +22,7 @@ from analyzer.core.images import (
     UnknownImage,
 )
 from analyzer.core.launches import InstanceImage, Launch, LaunchedVolume, Layer
+from analyzer.core.sharing import image_itself, itself
 from analyzer.core.values import Absent, Choice, Datum, Given, Origin, Reference, Unknown
 from analyzer.device import Device
 from analyzer.knowledge.sources import Sources
@@ -145,6 +146,7 @@ class _Prover:
     def _image(self, image: Image, name: str, depth: int = 0) -> Iterator[wire.Step]:
         if depth > _LONGEST:
             return
+        image = image_itself(image)
         if isinstance(image, CopiedImage):
             yield from self._image(image.image, name, depth + 1)
             yield self._request(image.request)
@@ -174,6 +176,7 @@ class _Prover:
     def _source(self, source: Source, depth: int = 0) -> Iterator[wire.Step]:
         if depth > _LONGEST:
             return
+        source = itself(source)
         if isinstance(source, Existing):
             says = []
             fact = source.fact()
