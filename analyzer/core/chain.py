@@ -102,12 +102,19 @@ class Existing:
     kms_key: KeyText | None = None
     alias: str = ""
     may_be_missing: bool = False
+    _fact: Fact = field(init=False, repr=False, compare=False)
 
     def refusal(self, _world: World) -> Outcome | None:
         return None
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_fact", self._asked())  # it is read in every world
+
     def fact(self) -> Fact:
         """The fact that tells its state."""
+        return self._fact
+
+    def _asked(self) -> Fact:
         domain = ("unencrypted", "encrypted")
         if self.may_be_missing:
             return Fact(
@@ -304,10 +311,9 @@ def decide(request: Request, world: World) -> Outcome:
     Raises `Undetermined` where the world does not decide a fact that matters, and
     `Impossible` where it contradicts itself.
     """
-    memo = world.memo.get(id(request))
-    if memo is not None:
-        known: Outcome = memo[1]
-        return known
+    decided: Outcome | None = world.decided.get(request)
+    if decided is not None:
+        return decided
     if world.depth >= _LONGEST_CHAIN:
         raise TooManyWorlds
     world.depth += 1
@@ -315,7 +321,7 @@ def decide(request: Request, world: World) -> Outcome:
         outcome = _decide(request, world)
     finally:
         world.depth -= 1
-    world.memo[id(request)] = (request, outcome)
+    world.decided[request] = outcome
     return outcome
 
 

@@ -84,6 +84,13 @@ class Launch:
 
     def decide(self, name: str, world: World) -> Outcome:
         """What becomes of a device in one world."""
+        asked: Request | Outcome | None = world.decided.get((self, name))
+        if asked is None:
+            asked = world.decided[self, name] = self._asked(name, world)
+        return asked if isinstance(asked, Outcome) else decide(asked, world)
+
+    def _asked(self, name: str, world: World) -> Request | Outcome:
+        """The request for a device with all mappings merged, or why there is none."""
         if read_flag(self.exists, world) != "true":
             return NOT_EBS
         refused = self.image.refusal(world)
@@ -105,7 +112,7 @@ class Launch:
             return NOT_EBS
         if base is None and merged.source is None and not merged.sized and self._knows(name, world):
             return Outcome("rejected", "rejected", "RI-0b", code="MissingParameter")
-        return decide(self._request(merged), world)
+        return self._request(merged)
 
     def _root_is_named(self, world: World) -> bool:
         """Whether one of the written names is the root of an image that does not tell it."""
@@ -140,6 +147,7 @@ class Launch:
     ) -> BlockDevice | Outcome:
         merged = base or BlockDevice(name=name)
         below: BlockDevice | None = None  # what the layers below the request state, merged
+        may_replace = any(layer.replaces for layer, _ in entries)
         refused = ""
         seen: set[str] = set()
         for layer, device in entries:
@@ -155,7 +163,8 @@ class Launch:
             if names_snapshot(device, world):
                 refused = self._snapshot_refused(name, base, device, world)
             merged = overlay(merged, device, world)
-            below = overlay(below or BlockDevice(name=name), device, world)
+            if may_replace:
+                below = overlay(below or BlockDevice(name=name), device, world)
         if removes(merged, world):
             is_root = self.is_root(name, world.known)
             return refusal_by("BM-8") if is_root and world.ask(DOUBTS["OQ-16"]) == "no" else NOT_EBS

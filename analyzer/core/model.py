@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 from analyzer.core.facts import Fact
 from analyzer.core.values import Reference
@@ -54,23 +55,27 @@ class Place:
     @property
     def encryption_by_default(self) -> Fact:
         """GetEbsEncryptionByDefault of this place."""
-        return Fact(
-            "encryption_by_default",
-            self.label,
-            ("off", "on"),
-            f"Is EBS encryption by default on in {self.words}?",
-        )
+        return _encryption_by_default(self)
 
     @property
     def default_key(self) -> Fact:
         """GetEbsDefaultKmsKeyId of this place, by its kind."""
-        return Fact(
-            "default_key",
-            self.label,
-            ("aws_managed", "customer_managed"),
-            f"Is the default key for EBS in {self.words} the AWS managed key or a customer "
-            "managed key?",
-        )
+        return _default_key(self)
+
+
+@lru_cache(maxsize=1024)  # an input has few places, and asks about them for every device
+def _encryption_by_default(place: Place) -> Fact:
+    question = f"Is EBS encryption by default on in {place.words}?"
+    return Fact("encryption_by_default", place.label, ("off", "on"), question)
+
+
+@lru_cache(maxsize=1024)
+def _default_key(place: Place) -> Fact:
+    question = (
+        f"Is the default key for EBS in {place.words} the AWS managed key or a customer "
+        "managed key?"
+    )
+    return Fact("default_key", place.label, ("aws_managed", "customer_managed"), question)
 
 
 class KeyKind(Enum):

@@ -44,16 +44,24 @@ class Knowledge(Protocol):
 class World:
     """One way the world may be: what is known, and what is assumed on top of it."""
 
-    __slots__ = ("assumed", "depth", "known", "memo")
+    __slots__ = ("assumed", "decided", "depth", "known")
 
     def __init__(self, known: Knowledge, assumed: Mapping[Fact, str]) -> None:
         self.known = known
         self.assumed = assumed
         #: Links of a chain that are being followed right now.
         self.depth = 0
-        #: Decisions already made in this world, by the identity of what was asked, which is
-        #: kept beside the answer so that it stays alive: a chain asks for them often.
-        self.memo: dict[int, tuple[Any, Any]] = {}
+        #: Decisions already made in this world, by what was asked.
+        self.decided: dict[Hashable, Any] = {}
+
+    def assuming(self, fact: Fact, answer: str) -> World:
+        """This world with one more answer.
+
+        What is decided here hangs on answers that hold there, too, so it stays decided.
+        """
+        world = World(self.known, {**self.assumed, fact: answer})
+        world.decided = self.decided.copy()
+        return world
 
     def ask(self, fact: Fact) -> str:
         """The answer to `fact` in this world.
@@ -116,10 +124,10 @@ def explore(
     """
     left = budget
 
-    def grow(assumed: dict[Fact, str]) -> Tree[T] | None:
+    def grow(world: World) -> Tree[T] | None:
         nonlocal left
         try:
-            value = decide(World(known, assumed))
+            value = decide(world)
         except Undetermined as question:
             fact = question.fact
         except Impossible:
@@ -132,12 +140,12 @@ def explore(
             if left < 0:
                 raise TooManyWorlds
             return None if ignore(value) else Leaf(value)
-        if len(assumed) >= _DEPTH_BUDGET:
+        if len(world.assumed) >= _DEPTH_BUDGET:
             raise TooManyWorlds
-        grown = ((answer, grow({**assumed, fact: answer})) for answer in fact.domain)
+        grown = ((answer, grow(world.assuming(fact, answer))) for answer in fact.domain)
         return _join(fact, [(answer, tree) for answer, tree in grown if tree is not None])
 
-    return grow({})
+    return grow(World(known, {}))
 
 
 def _join(fact: Fact, grown: list[tuple[str, Tree[T]]]) -> Tree[T] | None:
@@ -184,6 +192,10 @@ def paths(
 def questions(tree: Tree[T]) -> list[Fact]:
     """The facts that the tree hangs on: the user's own first, AWS's open questions last."""
     found: dict[Fact, None] = {}
-    for path, _ in paths(tree):
-        found.update(dict.fromkeys(fact for fact, _ in path))
+    stack: list[Tree[T]] = [tree]
+    while stack:
+        here = stack.pop()
+        if isinstance(here, Node):
+            found[here.fact] = None
+            stack.extend(below for _, below in reversed(here.branches))
     return sorted(found, key=lambda fact: fact.is_doubt)
