@@ -20,6 +20,7 @@ from analyzer.sources.cloudformation.options import Load, Options
 from analyzer.sources.cloudformation.order import Order
 from analyzer.sources.cloudformation.reader import read_root, template_root
 from analyzer.sources.cloudformation.resources import build, look
+from analyzer.sources.cloudformation.skim import skimmed
 from analyzer.sources.cloudformation.stack import Run, Stack
 from analyzer.sources.document import Document
 
@@ -51,6 +52,10 @@ def read(
         InputError: the template is broken, is no template, or goes beyond a limit.
     """
     document, notes = _new(path)
+    types = skimmed(data, options.known, budget)
+    if types is not None:
+        document.others.update(types)
+        return document
     run = Run(options=options, budget=budget, load=load)
     with _uncollected():
         return _finished(document, read_root(data, budget, notes), run, notes)

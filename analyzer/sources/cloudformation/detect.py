@@ -12,10 +12,11 @@ from analyzer.sources.cloudformation.reader import read_root
 
 __all__ = ["is_template"]
 
-# A key `Resources` that begins a line, and a type below a key `Type`.
-_RESOURCES = re.compile(rb"""^[ \t{]*["']?Resources["']?[ \t]*:""", re.MULTILINE)
-_TYPE = re.compile(rb"""(?:^|[\s{,])["']?Type["']?[ \t]*:[\s]*["']?[A-Za-z0-9]+::[A-Za-z0-9@_-]+""")
-_VERSION = re.compile(rb"""["']?AWSTemplateFormatVersion["']?[ \t]*:""")
+_BLANKS = b"\xef\xbb\xbf \t\r\n"
+_RESOURCES = re.compile(rb"""^["']?Resources["']?[ \t]*:""", re.MULTILINE)
+_KEY = re.compile(rb'"Resources"\s*:')
+_TYPE = re.compile(rb"""Type["']?[ \t]*:\s*["']?[A-Za-z0-9]+::[A-Za-z0-9@_-]""")
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 # A letter may be written as an escape, and then no search for text finds it.
 _ESCAPE = re.compile(rb"\\[xuU]")
 _WORD = re.compile(r"[A-Za-z0-9]+::")
@@ -24,20 +25,26 @@ _WORD = re.compile(r"[A-Za-z0-9]+::")
 def is_template(data: bytes, limits: Limits = Limits()) -> bool:
     """Whether bytes are a CloudFormation template, broken ones included if they look like one.
 
-    A file that merely mentions resource types is parsed to see its shape.
+    A template shows by a key `Resources` at the top and a type below it. Where a look at the
+    text does not settle it, the file is parsed to see its shape.
     """
     if b"\0" in data[:64]:  # UTF-16
         return _has_shape(data, limits)
     if b"Resources" not in data:
         return _ESCAPE.search(data) is not None and b"::" in data and _has_shape(data, limits)
-    if _RESOURCES.search(data) and (_TYPE.search(data) or _VERSION.search(data)):
-        return _is_not_nested(data) or _has_shape(data, limits)
-    return (b"::" in data or b"AWSTemplateFormatVersion" in data) and _has_shape(data, limits)
+    if b"AWSTemplateFormatVersion" not in data and _TYPE.search(data) is None:
+        return _ESCAPE.search(data) is not None and b"::" in data and _has_shape(data, limits)
+    return _is_at_the_top(data) or _has_shape(data, limits)
 
 
-def _is_not_nested(data: bytes) -> bool:
-    """Whether `Resources` is a key at the very top of block YAML."""
-    return re.search(rb"""^["']?Resources["']?[ \t]*:""", data, re.MULTILINE) is not None
+def _is_at_the_top(data: bytes) -> bool:
+    """Whether the text shows a key `Resources` at the top: in block YAML, or in JSON."""
+    if data.lstrip(_BLANKS)[:1] == b"{":
+        found = _KEY.search(data)
+        before = _STRING.sub(b"", data[: found.start()]) if found is not None else b""
+        opened = before.count(b"{") + before.count(b"[")
+        return opened - before.count(b"}") - before.count(b"]") == 1
+    return _RESOURCES.search(data) is not None
 
 
 def _has_shape(data: bytes, limits: Limits) -> bool:

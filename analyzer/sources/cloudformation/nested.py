@@ -10,9 +10,10 @@ from analyzer.core.values import Given
 from analyzer.errors import InputError
 from analyzer.sources.cloudformation.evaluate import Evaluator
 from analyzer.sources.cloudformation.foreach import expanded
+from analyzer.sources.cloudformation.kinds import NESTED
 from analyzer.sources.cloudformation.nodes import Fields, Node, Scalar
 from analyzer.sources.cloudformation.reader import read_root
-from analyzer.sources.cloudformation.stack import NESTED, Declared, Run, Stack, step
+from analyzer.sources.cloudformation.stack import Declared, Run, Stack, step
 from analyzer.sources.cloudformation.terms import given_text
 from analyzer.text import shown
 

@@ -9,11 +9,11 @@ from analyzer.core.values import Absent, Choice, Datum, Given, Origin, Unknown, 
 from analyzer.sources.cloudformation.choices import conjunction
 from analyzer.sources.cloudformation.custom import api_call, suspicion
 from analyzer.sources.cloudformation.evaluate import Evaluator
+from analyzer.sources.cloudformation.kinds import NESTED, hidden, is_custom
 from analyzer.sources.cloudformation.nodes import Fields, Scalar
-from analyzer.sources.cloudformation.stack import NESTED, Declared, Stack, is_custom, step
+from analyzer.sources.cloudformation.stack import Declared, Stack, step
 from analyzer.sources.cloudformation.terms import Invalid
 from analyzer.sources.document import Document, Resource
-from analyzer.text import shown
 
 __all__ = ["POLICIES", "build", "look"]
 
@@ -21,12 +21,6 @@ __all__ = ["POLICIES", "build", "look"]
 #: begin with a slash, which no property's does.
 POLICIES = ("DeletionPolicy", "UpdateReplacePolicy")
 
-_ELSEWHERE = {
-    "AWS::CloudFormation::StackSet": "a stack set deploys its template to other accounts",
-    "AWS::ServiceCatalog::CloudFormationProvisionedProduct": (
-        "the template of a provisioned product is not in this one"
-    ),
-}
 _TRUE = Given(True)
 
 
@@ -103,17 +97,9 @@ def _build(evaluator: Evaluator, resource: Declared, document: Document, exists:
 
 
 def _reason(resource: Declared) -> str:
-    """Why a resource that is not in the tables may hold volumes all the same."""
+    """Why a resource that is not in the tables may make volumes all the same; else empty."""
     kind = resource.type
-    if kind in _ELSEWHERE:
-        return _ELSEWHERE[kind]
-    if kind.endswith("::MODULE"):
-        return "what a module makes is not in the template"
-    if is_custom(kind):
-        return suspicion(resource) or ""
-    if not kind.startswith(("AWS::", "Alexa::")):
-        return f"{shown(kind)} is no type of AWS"
-    return ""
+    return (suspicion(resource) or "") if is_custom(kind) else hidden(kind)
 
 
 def _skip(stack: Stack, resource: Declared, reason: str) -> None:

@@ -10,6 +10,7 @@ from analyzer.core.values import Origin
 from analyzer.limits import Budget, limit_error
 from analyzer.sources.cloudformation.declared import Parameter, declared
 from analyzer.sources.cloudformation.domains import Domains
+from analyzer.sources.cloudformation.kinds import NESTED, is_custom
 from analyzer.sources.cloudformation.nodes import Fields, Items, Node, Scalar, made
 from analyzer.sources.cloudformation.notes import Notes
 from analyzer.sources.cloudformation.options import Load, Options
@@ -20,16 +21,10 @@ _NODES_PER_STEP = 4
 
 _ANY_TEXT = ("AWS::CloudFormation::", "AWS::SSM::Parameter", "AWS::SecretsManager::")
 
-#: Types that bring another template, and the property that says where it is.
-NESTED = {
-    "AWS::CloudFormation::Stack": "TemplateURL",
-    "AWS::Serverless::Application": "Location",
-}
-
 _SECTIONS = ("Conditions", "Mappings", "Outputs", "Parameters", "Resources")
 _NOTHING = Fields({}, made, 1, 1)
 
-__all__ = ["NESTED", "Declared", "Run", "Stack", "is_custom", "step"]
+__all__ = ["Declared", "Run", "Stack", "step"]
 
 #: Transforms that AWS itself documents, and that make no volume and change none.
 _HARMLESS = (
@@ -205,11 +200,6 @@ class Stack:
         """Whether the properties of a resource matter: those of most types do not."""
         kind = resource.type
         return self.run.options.known(kind) or kind in NESTED or is_custom(kind)
-
-
-def is_custom(kind: str) -> bool:
-    """Whether a type is a custom resource's."""
-    return kind == "AWS::CloudFormation::CustomResource" or kind.startswith("Custom::")
 
 
 def _transforms(node: Node | None) -> tuple[tuple[str, Node], ...]:

@@ -19,7 +19,7 @@ from analyzer.limits import Budget
 from analyzer.sources.cloudformation.nodes import Fields, Items, Node, Scalar
 from analyzer.sources.cloudformation.notes import Notes
 
-__all__ = ["read_yaml"]
+__all__ = ["check_yaml", "read_yaml"]
 
 #: The tag that our loader gives to whatever carries none: text in quotes, and all the rest.
 _QUOTED = "quoted"
@@ -93,6 +93,18 @@ def read_yaml(data: bytes, budget: Budget, notes: Notes) -> Node | None:
     if _ANCHOR.search(data):
         _measure(root, budget)
     return _Opener(notes).open(root)
+
+
+def check_yaml(data: bytes, path: str) -> None:
+    """Parse YAML and keep nothing of it; raises `InputError` where it is none."""
+    try:
+        parser = CParser(data)
+        try:
+            parser.raw_parse()
+        finally:
+            parser.dispose()
+    except yaml.YAMLError as error:
+        raise _explained(error, data, path) from None
 
 
 def _explained(error: yaml.YAMLError, data: bytes, path: str) -> InputError:
