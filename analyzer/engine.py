@@ -16,9 +16,11 @@ from analyzer.core.values import Absent, Datum, Given, Origin, Reference
 from analyzer.device import Device
 from analyzer.extract import extract
 from analyzer.inputs import Found, Input, Inputs, Options, read_decoded
+from analyzer.judging import judge_input
 from analyzer.knowledge import Sources, Teller, open_sources
 from analyzer.limits import Limits
 from analyzer.lineage import lineage
+from analyzer.policy.policy import Policy, apply
 from analyzer.policy.rules import judge_devices
 from analyzer.sources.document import Document
 
@@ -34,6 +36,7 @@ def analyze(  # noqa: PLR0913 - each is a keyword of the public contract
     unchanged: bool = False,
     proofs: bool = False,
     options: Options = Options(),
+    policy: Policy | None = None,
     limits: Limits = Limits(),
 ) -> wire.Report:
     """Analyze inputs (files; `-` is standard input) and report every device.
@@ -43,7 +46,8 @@ def analyze(  # noqa: PLR0913 - each is a keyword of the public contract
     asked last; `options` tell about the inputs (parameters of templates, variables of
     configurations); with `unchanged` the report also has what the deployment leaves as it is, with
     `proofs` each device has the proof that `explain` shows. An input that cannot be read is
-    a problem of the report, and the others are still analyzed. Raises `UsageError` for a bad
+    a problem of the report, and the others are still analyzed. `policy` holds what is demanded
+    and what is suppressed; without one the ignores in the code count. Raises `UsageError` for a bad
     assumption, `InputError` for a bad facts file.
     """
     known = facts if isinstance(facts, Sources) else open_sources(assume, facts, aws, limits)
@@ -54,7 +58,7 @@ def analyze(  # noqa: PLR0913 - each is a keyword of the public contract
         if document is not None:
             inputs.learn(document)
     shown = [run.add(found, document) for found, document in read]
-    return run.report(shown, inputs.found)
+    return apply(run.report(shown, inputs.found), policy or Policy(), limits)
 
 
 def analyze_template(
@@ -116,6 +120,7 @@ class _Run:
     def _decide(self, document: Document) -> None:
         extraction = extract(document, self.known, unchanged=self.unchanged)
         made: list[wire.Device] = []
+        decided: list[tuple[Device, Decision]] = []
         origins = {r.address: r.origin for r in document.resources if r.origin.line}
         for device in extraction.devices:
             decision = judge(device.decide, self.known, budget=self.limits.leaves)
@@ -125,6 +130,7 @@ class _Run:
             if self.proofs:
                 shown = self._proved(document, device, shown)
             self.devices.append(shown)
+            decided.append((device, decision))
             if not device.existing:
                 made.append(shown)
         if self.known.speak:
@@ -132,6 +138,7 @@ class _Run:
 
             compare(self.known, document, extraction.devices)
         self.findings.extend(judge_devices(made, {r.type for r in document.resources}))
+        self.findings.extend(judge_input(document, decided, self.known))
         self.not_analyzed.extend(_missed(document.path, extraction.not_analyzed))
         for type_, (why, count) in extraction.other_services.items():
             self.not_analyzed.append(

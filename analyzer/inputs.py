@@ -47,6 +47,8 @@ class Input:
     path: str
     format: str
     read: Callable[[], Document]
+    #: Whether a search of a folder came upon it, so that nobody asked for it by name.
+    searched: bool = False
 
 
 @dataclass(slots=True)
@@ -69,7 +71,12 @@ class Inputs:
         self._options = options
         self._limits = limits
         self._exports: ChainMap[str, Datum] = ChainMap()
+        self._nested: set[str] = set()
         self.found = Found()
+
+    def is_nested(self, found: Input) -> bool:
+        """Whether an input of a folder is the template of a nested stack, read with its parent."""
+        return found.searched and os.path.normpath(found.path) in self._nested
 
     def find(self, paths: Iterable[str]) -> Iterator[Input]:
         """Every input, in order; `-` is standard input, a folder stands for what is in it."""
@@ -161,7 +168,7 @@ class Inputs:
         if not is_template(data, self._limits):
             self.found.skipped.append(path)
             return None
-        return Input(path, "cloudformation", lambda: self._template(path, data, root))
+        return Input(path, "cloudformation", lambda: self._template(path, data, root), True)
 
     def _parse(self, path: str, data: bytes, root: Root) -> Document:
         """Read a file by what is in it; a wrong kind of file is named as what it is."""
@@ -189,9 +196,11 @@ class Inputs:
         def load(relative: str) -> bytes | None:
             nested = os.path.normpath(os.path.join(os.path.dirname(path), relative))
             try:
-                return root.read(nested, _kind(nested))
+                found = root.read(nested, _kind(nested))
             except InputError:
                 return None
+            self._nested.add(nested)
+            return found
 
         options = _template_options(self._options, self._exports)
         budget = Budget(path, self._limits)

@@ -48,7 +48,10 @@ def filled(datum: Datum) -> Datum:
 
 
 def flag(datum: Datum) -> Datum:
-    """A Boolean argument: the strings that mean one are read as it, `""` as absent."""
+    """A Boolean argument: the strings that mean one are read as it, `""` as absent.
+
+    Another text stays as it is: the request that holds it is refused.
+    """
     datum = filled(datum)
     if isinstance(datum, Given) and not isinstance(datum.value, bool):
         word = str(datum.value).lower()
@@ -56,11 +59,9 @@ def flag(datum: Datum) -> Datum:
             return Given(True, datum.origin)
         if word in ("false", "f", "0"):
             return Given(False, datum.origin)
-        name = str(datum.value) if isinstance(datum.value, Reference) else "a text"
-        attribute = datum.value.attribute if isinstance(datum.value, Reference) else ""
-        return Unknown(
-            f"{name}.{attribute}" if attribute else name, nullable=False, origin=datum.origin
-        )
+        if isinstance(datum.value, Reference):
+            name = f"{datum.value.address}.{datum.value.attribute}".rstrip(".")
+            return Unknown(name, nullable=False, origin=datum.origin)
     if isinstance(datum, Choice):
         branches = {answer: flag(branch) for answer, branch in datum.branches.items()}
         return Choice(datum.fact, branches, datum.origin)

@@ -329,8 +329,14 @@ class _NothingThere(Exception):
     """The source is no EBS volume or snapshot in this world, so nothing is made of it."""
 
 
+class _NoBoolean(Exception):
+    """`Encrypted` is no Boolean in this world, so the request is refused before it is read."""
+
+
 def _cell(request: Request, table: Table, column: str, world: World) -> str:
     value = request.cell(column, world)
+    if value == "invalid":
+        raise _NoBoolean
     if value == "none" and value not in table.columns[column]:
         raise _NothingThere
     return value
@@ -347,6 +353,8 @@ def _decide(request: Request, world: World) -> Outcome:
         row = table.find(lambda column: _cell(request, table, column, world))
     except _NothingThere:
         return NOT_EBS
+    except _NoBoolean:
+        return Outcome("rejected", "rejected", "BX-8", code="ValidationError")
     symbol, code = settle(row.result, world)
     return finish(request, world, symbol, row.id, code)
 

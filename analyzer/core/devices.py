@@ -77,7 +77,7 @@ def overlay(low: BlockDevice, high: BlockDevice, world: World) -> BlockDevice:
     says = read_flag(high.encrypted, world, high.sent)
     return replace(
         low,
-        encrypted=low.encrypted if says == "absent" else Given(says == "true"),
+        encrypted=low.encrypted if says == "absent" else Given(says),
         sent=low.sent if says == "absent" else {},
         kms_key_id=low.kms_key_id if is_absent(high.kms_key_id, world) else high.kms_key_id,
         source=high.source if names_snapshot(high, world) else low.source,

@@ -17,6 +17,9 @@ KeyText = Union[str, Reference]
 UNNAMED_KEY = ""
 
 
+_FLAGS: Mapping[bool | str, str] = {True: "true", "true": "true", False: "false", "false": "false"}
+
+
 def pick(datum: Datum, world: World) -> Given | Absent | Unknown:
     """Follow the choices that this world makes.
 
@@ -52,20 +55,22 @@ def _domain(unknown: Unknown, known: tuple[str, ...]) -> tuple[str, ...]:
 def read_flag(datum: Datum, world: World, sent: Mapping[str, str] | None = None) -> str:
     """`true`, `false` or `absent`: what a Boolean parameter says in this world.
 
+    A text that is no Boolean is `invalid`: whoever checks the request refuses it.
+
     `sent` maps what is written to what leaves, for tools that drop or add a value
     (`aws_instance` sends no `false`, `aws_ami_copy` sends one that nobody wrote).
     """
     found = pick(datum, world)
     if isinstance(found, Given):
-        word = "true" if found.value is True or found.value == "true" else "false"
+        value = found.value
+        word = _FLAGS.get(value, "invalid") if isinstance(value, (bool, str)) else "invalid"
     elif isinstance(found, Absent):
         word = "absent"
     else:
         word = world.ask(
             Fact("value", found.name, _domain(found, ("true", "false")), _question(found))
         )
-        if word not in ("true", "false", "absent"):
-            raise Impossible
+        word = word if word in ("true", "false", "absent") else "invalid"
     return sent.get(word, word) if sent else word
 
 

@@ -33,6 +33,14 @@ _ROWS = (
         _OBS,
     ),
     row(
+        "BX-8",
+        "",
+        Refused("ValidationError"),
+        "Encrypted takes a Boolean, and this is none",
+        "API-EBS",
+        Confidence.API_REFERENCE,
+    ),
+    row(
         "BM-3",
         "",
         _BAD_MAPPING,
