@@ -57,7 +57,7 @@ def analyze(  # noqa: PLR0913 - each is a keyword of the public contract
     for _, document in read:
         if document is not None:
             inputs.learn(document)
-    shown = [run.add(found, document) for found, document in read]
+    shown = [run.add(found, document) for found, document in read if not inputs.is_nested(found)]
     return apply(run.report(shown, inputs.found), policy or Policy(), limits)
 
 

@@ -32,9 +32,15 @@ from analyzer.walking import Block, blocks
 __all__ = ["Making", "notes_of"]
 
 
+#: What a template says about the end of a volume.
+_POLICIES = ("/DeletionPolicy", "/UpdateReplacePolicy")
+
+
 def notes_of(resource: Resource) -> tuple[str, ...]:
     """What the input says about a resource as a whole, in words."""
     notes = (resource.note,) if resource.note else ()
+    if any(text(resource.body.get(policy, ABSENT)) == "Snapshot" for policy in _POLICIES):
+        notes = (*notes, "a last snapshot is made of it when it is deleted, in its own state")
     return (*notes, f"stands for {resource.copies} alike") if resource.copies else notes
 
 
