@@ -193,6 +193,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     fingerprint: str
     launch: str | None = None
     input: str = ""
+    fix: str = ""
 
 
 class Suppressed(msgspec.Struct, frozen=True, kw_only=True):

@@ -236,6 +236,9 @@ class FactsFile:
             "volume": self._volume,
             "volume_key": self._volume_key,
             "alias": self._alias,
+            "role": self._role,
+            "key_policy": self._key_policy,
+            "key_grants": self._key_grants,
             **{f"key_{name}": self._key_part(name) for name in KEY_PARTS},
         }
         self._keys = {alike: name for name in facts.keys for alike in key_names(name)}
@@ -462,6 +465,27 @@ class FactsFile:
             if name in self.facts.aliases:
                 return self.facts.aliases[name], ("aliases", name)
         return None
+
+    def _role(self, fact: Fact) -> Found | None:
+        """The ARN of a principal that launches, by the report's name for it."""
+        arn = self.facts.roles.get(fact.scope)
+        return (arn, ("roles", fact.scope)) if arn is not None else None
+
+    def _key_policy(self, fact: Fact) -> Found | None:
+        """A key's policy, as JSON text."""
+        found = self.key(fact.scope)
+        policy = found[1].policy if found is not None else None
+        if found is None or policy is None:
+            return None
+        told = policy if isinstance(policy, str) else msgspec.json.encode(policy).decode()
+        return told, ("keys", found[0], "policy")
+
+    def _key_grants(self, fact: Fact) -> Found | None:
+        """All grants on a key, as JSON text."""
+        found = self.key(fact.scope)
+        if found is None or found[1].grants is None:
+            return None
+        return msgspec.json.encode(found[1].grants).decode(), ("keys", found[0], "grants")
 
     def _key_part(self, part: str) -> Callable[[Fact], Found | None]:
         def told(fact: Fact) -> Found | None:

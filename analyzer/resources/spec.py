@@ -31,6 +31,8 @@ __all__ = [
     "Family",
     "Identity",
     "ImageParameter",
+    "KeyGrant",
+    "KeyPolicy",
     "KeyResource",
     "Launches",
     "Links",
@@ -40,6 +42,7 @@ __all__ = [
     "NoDevice",
     "Overrides",
     "Part",
+    "PolicyDocument",
     "RegistersImage",
     "ServiceEncryption",
     "ServiceVolume",
@@ -334,13 +337,43 @@ class DataState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyResource:
-    """A KMS key. What makes it unusable for EBS is a value at one of these paths."""
+    """A KMS key. What makes it unusable for EBS is a value at one of these paths.
+
+    `policy` is the path of its key policy, a document or JSON text.
+    """
 
     enabled: str = ""
     usage: str = ""
     spec: str = ""
     state: str = ""
     manager: str = ""
+    policy: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyPolicy:
+    """The policy of a key as a resource of its own, in place of the key's."""
+
+    key: str
+    policy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyGrant:
+    """A grant on a key; one with something at `constraints` holds for some requests only."""
+
+    key: str
+    grantee: str
+    operations: str
+    constraints: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyDocument:
+    """A policy that is written as blocks; others at `merged` may add to it."""
+
+    statements: str
+    merged: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -431,6 +464,9 @@ Part = Union[
     DataState,
     ImageParameter,
     KeyResource,
+    KeyPolicy,
+    KeyGrant,
+    PolicyDocument,
     Alias,
     SetsEncryptionByDefault,
     SetsDefaultKey,

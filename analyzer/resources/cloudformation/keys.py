@@ -16,12 +16,14 @@ ENTRIES = (
     Entry(
         type="AWS::KMS::Key",
         names=("KeyId", "Arn"),
-        parts=(KeyResource(enabled="Enabled", usage="KeyUsage", spec="KeySpec"),),
+        parts=(
+            KeyResource(enabled="Enabled", usage="KeyUsage", spec="KeySpec", policy="KeyPolicy"),
+        ),
     ),
     Entry(
         type="AWS::KMS::ReplicaKey",
         names=("KeyId", "Arn"),
-        parts=(KeyResource(enabled="Enabled"),),
+        parts=(KeyResource(enabled="Enabled", policy="KeyPolicy"),),
     ),
     Entry(
         type="AWS::KMS::Alias",

@@ -13,6 +13,7 @@ from analyzer.resources.spec import (
     Launches,
     MakesNothing,
     Mappings,
+    PolicyDocument,
     SetsDefaultKey,
     SetsEncryptionByDefault,
     Stored,
@@ -111,6 +112,22 @@ ENTRIES = (
     Entry(type="aws_ebs_default_kms_key", data=True, parts=(SetsDefaultKey(key="key_arn"),)),
     Entry(type="aws_caller_identity", data=True, parts=(Identity(),)),
     Entry(type="aws_region", data=True, parts=(Identity(),)),
+    Entry(
+        type="aws_iam_policy_document",
+        data=True,
+        names=(),
+        parts=(
+            PolicyDocument(
+                statements="statement",
+                merged=(
+                    "source_policy_documents",
+                    "override_policy_documents",
+                    "source_json",
+                    "override_json",
+                ),
+            ),
+        ),
+    ),
     Entry(
         type="aws_ssm_parameter",
         data=True,

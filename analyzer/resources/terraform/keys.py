@@ -5,40 +5,64 @@ from __future__ import annotations
 from analyzer.resources.spec import (
     Alias,
     Entry,
+    KeyGrant,
+    KeyPolicy,
     KeyResource,
-    MakesNothing,
     SetsDefaultKey,
     SetsEncryptionByDefault,
 )
 
 __all__ = ["ENTRIES"]
 
-_PERMITS = MakesNothing(why="says who may use a key")
-
 ENTRIES = (
     Entry(
         type="aws_kms_key",
         parts=(
-            KeyResource(enabled="is_enabled", usage="key_usage", spec="customer_master_key_spec"),
+            KeyResource(
+                enabled="is_enabled",
+                usage="key_usage",
+                spec="customer_master_key_spec",
+                policy="policy",
+            ),
         ),
     ),
     Entry(
         type="aws_kms_replica_key",
-        parts=(KeyResource(enabled="enabled", usage="key_usage", spec="key_spec"),),
+        parts=(
+            KeyResource(enabled="enabled", usage="key_usage", spec="key_spec", policy="policy"),
+        ),
     ),
     Entry(
         type="aws_kms_external_key",
         parts=(
-            KeyResource(enabled="enabled", usage="key_usage", spec="key_spec", state="key_state"),
+            KeyResource(
+                enabled="enabled",
+                usage="key_usage",
+                spec="key_spec",
+                state="key_state",
+                policy="policy",
+            ),
         ),
     ),
     Entry(
         type="aws_kms_replica_external_key",
-        parts=(KeyResource(enabled="enabled", usage="key_usage", state="key_state"),),
+        parts=(
+            KeyResource(enabled="enabled", usage="key_usage", state="key_state", policy="policy"),
+        ),
     ),
     Entry(type="aws_kms_alias", parts=(Alias(name="name", target="target_key_id"),)),
-    Entry(type="aws_kms_grant", parts=(_PERMITS,)),
-    Entry(type="aws_kms_key_policy", parts=(_PERMITS,)),
+    Entry(
+        type="aws_kms_grant",
+        parts=(
+            KeyGrant(
+                key="key_id",
+                grantee="grantee_principal",
+                operations="operations",
+                constraints="constraints",
+            ),
+        ),
+    ),
+    Entry(type="aws_kms_key_policy", parts=(KeyPolicy(key="key_id", policy="policy"),)),
     Entry(
         type="aws_ebs_encryption_by_default", parts=(SetsEncryptionByDefault(enabled="enabled"),)
     ),

@@ -1,0 +1,26 @@
+"""Findings that take more than one device's outcome: who may use keys, who is given access.
+
+Where `analyzer.policy` judges what a report says of a device, this looks at the input itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from analyzer import permissions
+from analyzer.core.decision import Decision
+from analyzer.device import Device
+from analyzer.knowledge.sources import Sources
+from analyzer.policy import keys
+from analyzer.sources.document import Document
+from analyzer.wire import Finding
+
+__all__ = ["judge_input"]
+
+
+def judge_input(
+    document: Document, decided: Sequence[tuple[Device, Decision]], known: Sources
+) -> Iterator[Finding]:
+    """The findings about an input beside those about its single devices."""
+    for refused in permissions.refused(document, decided, known):
+        yield keys.finding(refused, document.path)
