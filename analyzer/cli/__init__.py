@@ -26,6 +26,8 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "facts": ("analyzer.cli.facts", "Find out what a report hangs on, and check what you know."),
     "whatif": ("analyzer.cli.whatif", "Ask the rules alone, without any file."),
     "table": ("analyzer.cli.table", "Print the decision tables as Markdown."),
+    "convert": ("analyzer.cli.convert", "Write a saved report in other formats."),
+    "config": ("analyzer.cli.config", "Tell which settings are in force, and from where."),
     "schema": ("analyzer.cli.schema", "Print the JSON Schema of a report."),
     "completion": ("analyzer.cli.completion", "Print the completion script for a shell."),
 }

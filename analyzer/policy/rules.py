@@ -1,24 +1,29 @@
 """The catalogue: few findings, each definite or a note, each about one thing to act on.
 
-EBS001-009 and EBS030 up are about single devices, EBS010-019 about permissions of keys,
-EBS020-029 about sharing and account settings.
+EBS001-009 and EBS030 up are about single devices and about ignores, EBS010-019 about
+permissions of keys, EBS020-029 about sharing and account settings.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from analyzer.policy import habits, outcomes
+from analyzer.policy import habits, outcomes, required_keys, suppression
 from analyzer.policy.spec import Context, DeviceRule, Rule
 from analyzer.wire import Device, Finding
 
-__all__ = ["RULES", "Rule", "judge_devices", "rule_by_id"]
+__all__ = ["RULES", "judge_devices", "rule_by_id"]
 
 #: The rules that look at devices one by one, in the order of their findings.
 _DEVICE_RULES: tuple[DeviceRule, ...] = (*outcomes.RULES, *habits.RULES)
 
 #: Every rule, in the order of ids.
-RULES: tuple[Rule, ...] = tuple(sorted(_DEVICE_RULES, key=lambda rule: rule.id))
+RULES: tuple[Rule, ...] = tuple(
+    sorted(
+        (*_DEVICE_RULES, *required_keys.RULES, *suppression.RULES),
+        key=lambda rule: rule.id,
+    )
+)
 
 _BY_ID = {rule.id: rule for rule in RULES}
 

@@ -4,16 +4,29 @@ from __future__ import annotations
 
 import msgspec
 
+from analyzer.errors import InputError
 from analyzer.report import Style
 from analyzer.text import safe_json
 from analyzer.wire import SCHEMA_ID, Report
 
-__all__ = ["render", "schema"]
+__all__ = ["parse", "render", "schema"]
 
 
 def render(report: Report, _style: Style) -> bytes:
     """The report, indented; nothing in it acts on a log or terminal that it is printed to."""
     return safe_json(msgspec.json.format(msgspec.json.encode(report), indent=1)) + b"\n"
+
+
+def parse(path: str, data: bytes) -> Report:
+    """A report that `render` wrote; raises `InputError` for anything else."""
+    try:
+        report = msgspec.json.decode(data, type=Report)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        report = None
+    if report is None or report.schema != SCHEMA_ID or report.version != 1:
+        hint = "make one with: ebs-plan scan PATH -o json=report.json"
+        raise InputError(path, "input-report", "is no report of this program", hint=hint)
+    return report
 
 
 def schema() -> bytes:

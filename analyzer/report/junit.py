@@ -23,30 +23,54 @@ _FAILS = ("error", "warning")
 def render(report: Report, _style: Style) -> bytes:
     """The report as one `testsuites` element."""
     findings = FindingsOf(report)
-    suites = [_suite(report, i.path, findings) for i in report.inputs]
-    total = [sum(counts) for counts in zip(*(counts for _, counts in suites), strict=True)]
+    suites: dict[str, list[tuple[str, Markup]]] = {i.path: [] for i in report.inputs}
+
+    def add(path: str, case: tuple[str, Markup]) -> None:
+        suites.setdefault(_input_of(path, suites), []).append(case)
+
+    suppressed = _Suppressed(report)
+    for device in report.devices:
+        add(device.input, _device(device, findings[device], suppressed[device]))
+    for finding in findings.others:
+        add(finding.input or finding.location.path, _other(finding))
+    for item in report.not_analyzed:
+        add(item.location.path, _missed(item))
+    for problem in report.problems:
+        add(problem.path, _problem(problem))
+    kinds = [kind for cases in suites.values() for kind, _ in cases]
     root = element(
         "testsuites",
-        {"name": "ebs-plan", **_counts(total or [0, 0, 0, 0])},
-        *_on_lines(suite for suite, _ in suites),
+        {"name": "ebs-plan", **_counts(kinds)},
+        *_on_lines(_suite(path, cases) for path, cases in suites.items()),
     )
     return b'<?xml version="1.0" encoding="UTF-8"?>\n' + root.encode() + b"\n"
 
 
-def _suite(report: Report, path: str, findings: FindingsOf) -> tuple[Markup, list[int]]:
-    cases: list[tuple[str, Markup]] = []
-    cases.extend(_device(d, findings[d]) for d in report.devices if d.input == path)
-    cases.extend(_other(f) for f in findings.others if f.input == path)
-    cases.extend(_missed(n) for n in report.not_analyzed if n.location.path == path)
-    cases.extend(_problem(p) for p in report.problems if p.path == path)
+def _input_of(path: str, inputs: Iterable[str]) -> str:
+    """The input that a file belongs to: itself, or the folder that it was found in."""
+    return next((i for i in inputs if path == i or path.startswith(f"{i}/")), "ebs-plan")
+
+
+def _suite(path: str, cases: list[tuple[str, Markup]]) -> Markup:
     kinds = [kind for kind, _ in cases]
-    counts = [len(kinds), *(kinds.count(kind) for kind in ("failure", "error", "skipped"))]
-    suite = element(
-        "testsuite",
-        {"name": words(shown(path)), **_counts(counts)},
-        *_on_lines(case for _, case in cases),
-    )
-    return suite, counts
+    names = {"name": words(shown(path)), **_counts(kinds)}
+    return element("testsuite", names, *_on_lines(case for _, case in cases))
+
+
+class _Suppressed:
+    """What is suppressed about each device, in words."""
+
+    def __init__(self, report: Report) -> None:
+        self._found: dict[tuple[str, str, str | None, str | None], list[str]] = {}
+        for item in report.suppressed:
+            finding = item.finding
+            key = (finding.input, finding.address, finding.device, finding.launch)
+            words_ = f"suppressed ({item.by}): {shown(finding.rule)}: {shown(item.reason, None)}"
+            self._found.setdefault(key, []).append(words_)
+
+    def __getitem__(self, device: Device) -> list[str]:
+        key = (device.input, device.address, device.device, device.launch)
+        return self._found.get(key, [])
 
 
 def _on_lines(children: Iterable[Markup]) -> Iterator[Markup]:
@@ -56,9 +80,13 @@ def _on_lines(children: Iterable[Markup]) -> Iterator[Markup]:
     yield own("\n")
 
 
-def _counts(counts: Iterable[int]) -> dict[str, str]:
-    names = ("tests", "failures", "errors", "skipped")
-    return {name: str(count) for name, count in zip(names, counts, strict=True)}
+def _counts(kinds: list[str]) -> dict[str, str]:
+    return {
+        "tests": str(len(kinds)),
+        "failures": str(kinds.count("failure")),
+        "errors": str(kinds.count("error")),
+        "skipped": str(kinds.count("skipped")),
+    }
 
 
 def _case(name: str, *children: Markup, classname: str) -> Markup:
@@ -66,7 +94,9 @@ def _case(name: str, *children: Markup, classname: str) -> Markup:
     return element("testcase", names, *_on_lines(children))
 
 
-def _device(device: Device, findings: Iterable[Finding]) -> tuple[str, Markup]:
+def _device(
+    device: Device, findings: Iterable[Finding], suppressed: list[str]
+) -> tuple[str, Markup]:
     name = f"{shown(device.address)} {label(device)}"
     found = list(findings)
     failing = [f for f in found if f.level in _FAILS and f.certainty == "certain"]
@@ -78,9 +108,9 @@ def _device(device: Device, findings: Iterable[Finding]) -> tuple[str, Markup]:
     elif failing:
         kind = "failure"
         children.append(_failure(failing))
-    told = [f for f in found if f not in failing]
+    told = [*_sentences(f for f in found if f not in failing), *suppressed]
     if told:
-        children.append(element("system-out", {}, _sentences(told)))
+        children.append(element("system-out", {}, _lines(told)))
     return kind, _case(name, *children, classname=device.type)
 
 
@@ -93,25 +123,29 @@ def _remaining(device: Device) -> Iterator[str]:
 
 def _failure(findings: list[Finding]) -> Markup:
     first = findings[0]
-    names = {"type": first.rule, "message": words(f"{first.rule}: {shown(first.message, None)}")}
-    return element("failure", names, _sentences(findings))
+    names = {
+        "type": words(shown(first.rule)),
+        "message": words(f"{shown(first.rule)}: {shown(first.message, None)}"),
+    }
+    return element("failure", names, _lines(_sentences(findings)))
 
 
-def _sentences(findings: Iterable[Finding]) -> Markup:
-    return words_of(
-        f"{f.rule}: {shown(f.message, None)} (help: {shown(f.help, None)})" for f in findings
-    )
+def _sentences(findings: Iterable[Finding]) -> Iterator[str]:
+    for finding in findings:
+        message, advice = shown(finding.message, None), shown(finding.help, None)
+        yield f"{shown(finding.rule)}: {message} (help: {advice})"
 
 
-def words_of(lines: Iterable[str]) -> Markup:
+def _lines(lines: Iterable[str]) -> Markup:
     """Sentences, one a line."""
     return Markup("\n".join(words(line) for line in lines))
 
 
 def _other(finding: Finding) -> tuple[str, Markup]:
     failing = finding.level in _FAILS and finding.certainty == "certain"
-    said = _failure([finding]) if failing else element("system-out", {}, _sentences([finding]))
-    name = f"{finding.rule} {shown(finding.address)}"
+    told = element("system-out", {}, _lines(_sentences([finding])))
+    said = _failure([finding]) if failing else told
+    name = f"{shown(finding.rule)} {shown(finding.address)}"
     return "failure" if failing else "passed", _case(name, said, classname="ebs-plan")
 
 

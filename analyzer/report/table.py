@@ -11,6 +11,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from analyzer.report import Style
+from analyzer.report.ordering import FindingsOf, worst_devices
 from analyzer.report.wording import (
     answer_form,
     coverage,
@@ -32,7 +33,7 @@ _COLORS = {
     "depends": "yellow",
 }
 _MARKS = {"encrypted": "ok", "unencrypted": "!!", "rejected": "!!", "depends": "??"}
-_ORDER = ("rejected", "unencrypted", "depends", "encrypted")
+_LEVELS = {"error": "bold red", "warning": "yellow", "note": "dim"}
 _TREE_LEAVES = 12  # outcomes that one device's tree spells out
 _QUESTIONS = 8
 _NOT_ANALYZED = 20
@@ -62,6 +63,7 @@ def render(report: Report, style: Style) -> bytes:
     if not style.quiet:
         _devices(console, report, style.rows)
         _not_analyzed(console, report.not_analyzed)
+        _others(console, report)
         _help(console, report.findings)
         _questions(console, report)
     console.print(Text(f"{coverage(report)}\n{summary_line(report)}"))
@@ -74,12 +76,12 @@ def _print(console: Console, what: RenderableType, indent: int = 0) -> None:
 
 
 def _devices(console: Console, report: Report, rows: int) -> None:
-    ranked = sorted(report.devices, key=lambda d: _ORDER.index(d.verdict))
-    found = {(f.address, f.device, f.launch): f.rule for f in report.findings}
+    ranked = worst_devices(report.devices)
+    found = FindingsOf(report)
     for device in ranked[:rows]:
         head = Text()
-        rules = found.get((device.address, device.device, device.launch))
-        mark = f"{_MARKS[device.verdict]} {rules + ' ' if rules else ''}"
+        rules = [shown(finding.rule) for finding in found[device]]
+        mark = " ".join((_MARKS[device.verdict], *rules)) + " "
         head.append(mark, style=_COLORS[device.verdict])
         head.append(shown(device.address), style="bold")
         head.append(f"  {label(device)}")
@@ -167,6 +169,28 @@ def _not_analyzed(console: Console, missed: list[NotAnalyzed]) -> None:
         more = f"... and {len(missed) - _NOT_ANALYZED} more; -o json has them all"
         _print(console, Text(more), _INDENT)
     console.print()
+
+
+def _others(console: Console, report: Report) -> None:
+    """Findings about no device, and findings that somebody decided to live with."""
+    others = FindingsOf(report).others
+    for finding in others:
+        text = Text(f"{shown(finding.rule)} ", style=_LEVELS[finding.level])
+        text.append(shown(finding.address), style="bold")
+        text.append(f": {shown(finding.message, None)}")
+        _print(console, text)
+    if report.suppressed:
+        _print(console, Text("suppressed", style="bold"))
+    for item in report.suppressed[:_NOT_ANALYZED]:
+        until = f" until {shown(item.until)}" if item.until else ""
+        name = f"{shown(item.finding.rule)} {shown(item.finding.address)}"
+        text = Text(f"{name} ({item.by}{until}): {shown(item.reason, None)}")
+        _print(console, text, _INDENT)
+    if len(report.suppressed) > _NOT_ANALYZED:
+        more = f"... and {len(report.suppressed) - _NOT_ANALYZED} more; -o json has them all"
+        _print(console, Text(more), _INDENT)
+    if others or report.suppressed:
+        console.print()
 
 
 def _help(console: Console, findings: list[Finding]) -> None:

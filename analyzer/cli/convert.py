@@ -1,0 +1,39 @@
+"""`ebs-plan convert`: a saved report in other formats."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from analyzer.cli.output import check_outputs, say, write_reports
+from analyzer.cli.settings import output_option
+
+__all__ = ["command"]
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("report", metavar="REPORT.json")
+@output_option
+@click.option("--fail-on", default="unencrypted,rejected", show_default=True, metavar="LEVELS")
+@click.option("--strict", is_flag=True, help="As for scan.")
+@click.option("-q", "--quiet", is_flag=True, help="Only the summary.")
+@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto")
+def command(report: str, output: Any, fail_on: str, strict: bool, quiet: bool, color: str) -> int:
+    """Write a report that `scan -o json` saved in other formats.
+
+    Ends with the code that the scan ended with. `-` is standard input.
+    """
+    from analyzer.files import Kind, Root, read_stdin
+    from analyzer.policy.failing import Failing, parse_levels
+    from analyzer.report.json import parse
+
+    failing = Failing(levels=parse_levels(w.strip() for w in fail_on.split(",")), strict=strict)
+    check_outputs(output)
+    data = read_stdin() if report == "-" else Root(report).read(report, Kind.PLAN)
+    found = parse(report, data)
+    write_reports(found, output, quiet=quiet, color=color)
+    say(found)
+    if found.problems:
+        return 2
+    return 1 if failing.fails(found) else 0

@@ -1,0 +1,288 @@
+"""Settings that `scan` and its like take: as flags, from the environment, or from a file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+from click.core import ParameterSource
+
+from analyzer.errors import UsageError
+from analyzer.report import FORMATS
+from analyzer.text import shown
+
+if TYPE_CHECKING:
+    from analyzer.config import Found
+    from analyzer.policy.failing import Failing
+    from analyzer.policy.policy import Policy
+
+__all__ = [
+    "SETTING_NAMES",
+    "OutputType",
+    "Setting",
+    "Settings",
+    "failing_of",
+    "output_option",
+    "policy_of",
+    "read_settings",
+    "setting_options",
+    "words_of",
+]
+
+F = TypeVar("F", bound=Callable[..., Any])
+Output = tuple[str, str]
+
+
+class OutputType(click.ParamType[Output]):
+    """`FORMAT` or `FORMAT=FILE`."""
+
+    name = "FORMAT[=FILE]"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Output:
+        if isinstance(value, tuple):
+            return value
+        name, _, path = str(value).partition("=")
+        if name not in FORMATS:
+            from difflib import get_close_matches
+
+            near = get_close_matches(name, FORMATS, n=1)
+            guess = f"did you mean {near[0]}?" if near else f"choose from {', '.join(FORMATS)}"
+            self.fail(f"no format {shown(name)}: {guess}", param, ctx)
+        return name, path
+
+
+output_option = click.option(
+    "-o",
+    "--output",
+    "output",
+    type=OutputType(),
+    multiple=True,
+    envvar="EBS_PLAN_OUTPUT",
+    help=f"Format of the report, on standard output or in FILE: {', '.join(FORMATS)}. Repeatable.",
+)
+
+_OPTIONS = (
+    click.option(
+        "--facts",
+        metavar="FILE",
+        envvar="EBS_PLAN_FACTS",
+        help="What you know of accounts, images and keys (YAML).",
+    ),
+    click.option(
+        "--assume",
+        multiple=True,
+        metavar="FACT=ANSWER",
+        help="Settle a fact, in the words of the report. Repeatable.",
+    ),
+    click.option(
+        "--fail-on",
+        metavar="LEVELS",
+        envvar="EBS_PLAN_FAIL_ON",
+        help="Exit with 1 for these findings: unencrypted, wrong-key, rejected, possible, "
+        "unknown, never.  [default: unencrypted,rejected]",
+    ),
+    click.option(
+        "--strict",
+        is_flag=True,
+        envvar="EBS_PLAN_STRICT",
+        help="Exit with 1 for whatever is not certainly good, and for ignores without use.",
+    ),
+    click.option(
+        "--require-key",
+        multiple=True,
+        metavar="KEY",
+        help="A key that is allowed: ARN, id, alias, address, or customer-managed. Repeatable.",
+    ),
+    click.option(
+        "--baseline",
+        metavar="FILE",
+        envvar="EBS_PLAN_BASELINE",
+        help="Findings that are known already.",
+    ),
+    click.option(
+        "--update-baseline", is_flag=True, help="Write all findings of this run to --baseline."
+    ),
+    click.option(
+        "--no-ignores", is_flag=True, help="Report what ignores and the baseline suppress."
+    ),
+    click.option(
+        "--config",
+        metavar="FILE",
+        envvar="EBS_PLAN_CONFIG",
+        help="Settings from this file; without it, from ebs-plan.toml or pyproject.toml.",
+    ),
+    click.option(
+        "--trust-config",
+        is_flag=True,
+        envvar="EBS_PLAN_TRUST_CONFIG",
+        help="Let a settings file in the scanned tree loosen the check, too.",
+    ),
+)
+
+
+def setting_options(command: F) -> F:
+    """Give a command the options that `read_settings` reads."""
+    for option in reversed((output_option, *_OPTIONS)):
+        command = option(command)
+    return command
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One value and where it comes from, in words."""
+
+    value: Any
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The values in force, each with its origin, and what there is to say about the file."""
+
+    values: dict[str, Setting]
+    path: str = ""
+    notes: tuple[str, ...] = ()
+
+    def __getitem__(self, name: str) -> Any:
+        return self.values[name].value
+
+
+#: Every setting that a file can have, its default, and whether lists add up.
+_DEFAULTS: dict[str, Any] = {
+    "output": (),
+    "facts": None,
+    "assume": (),
+    "fail_on": ("unencrypted", "rejected"),
+    "strict": False,
+    "baseline": None,
+    "levels": {},
+    "require_key": (),
+    "ignore": (),
+}
+#: The parameters of a command that has `setting_options`.
+SETTING_NAMES = frozenset(
+    (
+        *("output", "facts", "assume", "fail_on", "strict", "require_key", "baseline"),
+        *("update_baseline", "no_ignores", "config", "trust_config"),
+    )
+)
+_ADD_UP = ("assume", "require_key")
+
+
+def read_settings(ctx: click.Context, paths: Iterable[str]) -> Settings:
+    """The settings of a command line whose options are those of `setting_options`.
+
+    Raises `InputError` for a bad file and `UsageError` for a bad value.
+    """
+    found = _file(ctx.params.get("config"), bool(ctx.params.get("trust_config")), paths)
+    values: dict[str, Setting] = {}
+    for name, default in _DEFAULTS.items():
+        value, origin = default, "default"
+        in_file = getattr(found.file, name) if found is not None else None
+        if found is not None and in_file:
+            value, origin = in_file, found.path
+            if name in ("facts", "baseline"):
+                value = os.path.join(os.path.dirname(found.path), in_file)
+            elif name == "output":
+                value = [OutputType().convert(text, None, ctx) for text in in_file]
+        given, source = _given(ctx, name)
+        if source:
+            adds = name in _ADD_UP and bool(in_file)
+            value = [*(in_file or ()), *given] if adds else given
+            origin = f"{source}, {origin}" if adds else source
+        values[name] = Setting(value, origin)
+    if found is None:
+        return Settings(values)
+    return Settings(values, found.path, _left_out(found))
+
+
+def _left_out(found: Found) -> tuple[str, ...]:
+    """What to say where a file may not loosen the check."""
+    if not found.refused:
+        return ()
+    note = (
+        f"{found.path} lies in the tree that is scanned, so it may only make the check stricter: "
+        f"{', '.join(found.refused)} left out (--config {found.path} or --trust-config lets it "
+        "count)"
+    )
+    return (note,)
+
+
+def _given(ctx: click.Context, name: str) -> tuple[Any, str]:
+    """What the command line or the environment say, and which of them; nothing otherwise."""
+    source = ctx.get_parameter_source(name)
+    value = ctx.params.get(name)
+    if value is None or source not in (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT):
+        return None, ""
+    flag = "--" + name.replace("_", "-")
+    where = f"flag {flag}"
+    if source is ParameterSource.ENVIRONMENT:
+        where = f"environment EBS_PLAN_{name.upper()}"
+    if name == "fail_on":
+        value = tuple(word.strip() for word in str(value).split(",") if word.strip())
+    if name == "require_key":
+        from analyzer.config import Required
+
+        value = [Required(keys=list(value))]
+    return value, where
+
+
+def _file(config: str | None, trust: bool, paths: Iterable[str]) -> Found | None:
+    """The configuration file that is named, else the nearest one, if there is any."""
+    from analyzer import config as files
+
+    if config is not None:
+        return files.read(config, trusted=True)
+    path = files.find(os.curdir)
+    if path is None:
+        return None
+    return files.read(path, trusted=trust or not _is_scanned(path, paths))
+
+
+def _is_scanned(path: str, inputs: Iterable[str]) -> bool:
+    """Whether a file lies in a tree that one of the inputs is in; standard input is anywhere."""
+    from analyzer.files import Root, is_inside, real_path
+
+    here = real_path(path)
+    tops = [Root(os.curdir if i == "-" else i).top for i in inputs]
+    return any(is_inside(here, top) for top in tops)
+
+
+def failing_of(settings: Settings) -> Failing:
+    """What fails the run. Raises `UsageError` for a level that there is not."""
+    from analyzer.policy.failing import Failing, parse_levels
+
+    return Failing(levels=parse_levels(settings["fail_on"]), strict=settings["strict"])
+
+
+def policy_of(settings: Settings, ctx: click.Context) -> Policy:
+    """The policy that settings ask for.
+
+    Raises `UsageError` where a baseline is to be written and none is named, and `InputError` for
+    one that cannot be read.
+    """
+    from analyzer import config as files
+
+    baseline = settings["baseline"]
+    update_baseline = ctx.params["update_baseline"]
+    if update_baseline and baseline is None:
+        raise UsageError("--update-baseline needs --baseline FILE")
+    file = files.File(
+        levels=settings["levels"],
+        require_key=list(settings["require_key"]),
+        ignore=list(settings["ignore"]),
+        baseline=None if update_baseline else baseline,
+    )
+    return files.policy(file, settings.path, suppress=not ctx.params["no_ignores"])
+
+
+def words_of(values: Sequence[object] | object) -> str:
+    """A value for people."""
+    if isinstance(values, (list, tuple)):
+        return ", ".join(shown(str(v)) for v in values) or "(none)"
+    return shown(str(values))
