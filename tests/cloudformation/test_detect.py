@@ -21,6 +21,8 @@ TEMPLATES = {
     "custom": "Resources:\n  V:\n    Type: Custom::Thing\n",
     "broken": "Resources:\n  V:\n    Type: AWS::EC2::Volume\n  W: [\n",
     "byte order mark": '\ufeff{"Resources": {"V": {"Type": "AWS::EC2::Volume"}}}',
+    "empty": "Parameters:\n  A: {Type: String}\nResources: {}\n",
+    "empty JSON": '{"Outputs": {}, "Resources": {}}',
     "comment": "# AWS\n\nResources: # all\n  V:\n    # one\n    Type: AWS::EC2::Volume\n",
 }
 

@@ -130,6 +130,13 @@ CASES: list[tuple[str, object]] = [
     ("!FindInMap [Truth, true, yes]", "1"),
     ("!FindInMap [Truth, 'yes', 'true']", "1"),
     ("!FindInMap [Truth, no, 'on']", "2"),
+    ("!FindInMap [!Sub 'Siz${A}', a, Size]".replace("${A}", "es"), "10"),
+    (
+        "!FindInMap [!If [IsA, Sizes, Same], b, !If [IsA, Size, Own]]",
+        {"<Pick>": {"a": "20", "b": "true"}},
+    ),
+    ("!FindInMap [!Ref Free, b, c]", "?mapping(Free)"),
+    ("!FindInMap [!GetAtt Key.Arn, b, c]", "?mapping(Key.Arn)"),
     ("!FindInMap [Sizes, c, Size, {DefaultValue: '5'}]", "5"),
     ("!FindInMap [Nothing, c, Size, {DefaultValue: '5'}]", "5"),
     (
@@ -194,6 +201,7 @@ INVALID = [
     ("!FindInMap [Sizes, a]", "Fn::FindInMap takes a list of 3 to 4 arguments"),
     ("!FindInMap [Sizes, c, Size]", "mapping Sizes has no such key"),
     ("!FindInMap [Nothing, c, Size]", "there is no mapping Nothing"),
+    ("!FindInMap [[a], b, c]", "takes the name of a mapping"),
     ("!FindInMap [Sizes, c, Size, {Default: x}]", "a DefaultValue"),
     ("!Select [2, [a]]", "the list of Fn::Select has no item 2"),
     ("!Select [x, [a]]", "the index of Fn::Select is a number"),

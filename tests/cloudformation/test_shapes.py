@@ -276,6 +276,7 @@ Resources: {V: {Type: AWS::EC2::Volume, Properties: {P: !GetAtt FunctionRole.Arn
             "macro AWS::Include",
         ),
         ("Resources: {'Fn::Transform': {Name: Mine}}", "Resources", "a macro adds resources"),
+        ("Resources: {V: {Source: ./m.yaml}}", "V", "what a module makes"),
         ("Modules: {}\nResources: {}", "Modules", "modules and macros add"),
         ("Resources: {V: {Type: 'A::B::C::MODULE'}}", "V", "what a module makes"),
         ("Resources: {V: {Type: 'Org::Service::Thing'}}", "V", "no type of AWS"),

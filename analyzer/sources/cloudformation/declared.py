@@ -26,7 +26,6 @@ class Parameter:
     default: str | None
     allowed: tuple[str, ...] | None
     secret: bool
-    minimum: int
     origin: Origin
 
     @property
@@ -50,7 +49,6 @@ def declared(name: str, node: Node, origin: Origin) -> Parameter | None:
         default=_default(default),
         allowed=_allowed(node.node("AllowedValues")),
         secret=_text(node.node("NoEcho")) == "true",
-        minimum=_number(node.node("MinLength")),
         origin=origin,
     )
 
@@ -72,11 +70,6 @@ def _scalars(node: Items) -> Iterator[str]:
 def _allowed(node: Node | None) -> tuple[str, ...] | None:
     values = tuple(dict.fromkeys(_scalars(node))) if isinstance(node, Items) else ()
     return values or None
-
-
-def _number(node: Node | None) -> int:
-    text = _text(node) or ""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else 0
 
 
 def parameter_value(

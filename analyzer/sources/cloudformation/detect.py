@@ -14,8 +14,10 @@ __all__ = ["is_template"]
 
 _BLANKS = b"\xef\xbb\xbf \t\r\n"
 _RESOURCES = re.compile(rb"""^["']?Resources["']?[ \t]*:""", re.MULTILINE)
+_SECTIONS = (b"Conditions", b"Mappings", b"Outputs", b"Parameters", b"Transform")
 _KEY = re.compile(rb'"Resources"\s*:')
 _TYPE = re.compile(rb"""Type["']?[ \t]*:\s*["']?[A-Za-z0-9]+::[A-Za-z0-9@_-]""")
+_SECTION = re.compile(rb"""^[ \t{]*["']?(?:%s)["']?[ \t]*:""" % b"|".join(_SECTIONS), re.MULTILINE)
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 # A letter may be written as an escape, and then no search for text finds it.
 _ESCAPE = re.compile(rb"\\[xuU]")
@@ -33,7 +35,8 @@ def is_template(data: bytes, limits: Limits = Limits()) -> bool:
     if b"Resources" not in data:
         return _ESCAPE.search(data) is not None and b"::" in data and _has_shape(data, limits)
     if b"AWSTemplateFormatVersion" not in data and _TYPE.search(data) is None:
-        return _ESCAPE.search(data) is not None and b"::" in data and _has_shape(data, limits)
+        may_be_one = _SECTION.search(data) or (_ESCAPE.search(data) and b"::" in data)
+        return bool(may_be_one) and _has_shape(data, limits)
     return _is_at_the_top(data) or _has_shape(data, limits)
 
 
@@ -55,7 +58,7 @@ def _has_shape(data: bytes, limits: Limits) -> bool:
     resources = root.node("Resources")
     if not isinstance(resources, Fields):
         return False
-    if root.node("AWSTemplateFormatVersion") is not None:
+    if any(name.encode() in _SECTIONS or name == "AWSTemplateFormatVersion" for name in root.raws):
         return True
     for resource in resources:
         kind = resource.node("Type") if isinstance(resource, Fields) else None

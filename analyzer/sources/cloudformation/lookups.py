@@ -15,6 +15,7 @@ from analyzer.sources.cloudformation.terms import (
     Invalid,
     arguments,
     given_text,
+    is_reference,
     listed,
     name_of,
     placed,
@@ -34,10 +35,27 @@ _BOOLEANS |= {"no": "false", "off": "false", "false": "false"}
 def find_in_map(evaluator: Evaluator, call: Call) -> Datum:
     """`Fn::FindInMap`, with the default of `AWS::LanguageExtensions`."""
     nodes = arguments(call, 3, 4)
-    name = word(evaluator, nodes[0], f"{call.inside}/0")
+    default = _default_of(evaluator, nodes, call)
+    if isinstance(nodes[0], Scalar):
+        return _in_map(evaluator, call, nodes, nodes[0].name, default)
+
+    def find(leaf: Leaf) -> Datum:
+        name = given_text(leaf)
+        if name is not None:
+            return _in_map(evaluator, call, nodes, name, default)
+        if isinstance(leaf, Unknown) or is_reference(leaf):
+            label = short_name(f"mapping({name_of(leaf)})")
+            return evaluator.unknown(label, call.node, call.pointer, "in a mapping not known yet")
+        raise Invalid("Fn::FindInMap takes the name of a mapping", nodes[0])
+
+    return mapped(evaluator.datum(nodes[0], f"{call.inside}/0"), find)
+
+
+def _in_map(
+    evaluator: Evaluator, call: Call, nodes: Sequence[Node], name: str, default: Datum | None
+) -> Datum:
     mappings = evaluator.stack.mappings
     table = mappings.node(name) if mappings is not None else None
-    default = _default_of(evaluator, nodes, call)
     if not isinstance(table, Fields):
         if default is not None:
             return default

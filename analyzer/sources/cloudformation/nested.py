@@ -78,6 +78,12 @@ def _list_resources(stack: Stack, evaluator: Evaluator) -> None:
             stack.notes.skipped(f"{stack.prefix}Resources", reason, node, "/Resources")
             continue
         kind = node.node("Type") if isinstance(node, Fields) else None
+        # A resource of a local module has a source instead of a type.
+        if isinstance(node, Fields) and kind is None and node.node("Source") is not None:
+            reason = "what a module makes is not in the template"
+            place = Scalar(None, line, column)
+            stack.notes.skipped(stack.prefix + name, reason, place, step("/Resources", name))
+            continue
         if not isinstance(node, Fields) or not isinstance(kind, Scalar):
             message = f"resource {shown(name)} has no type"
             stack.notes.problem("template-shape", message, (line, column))

@@ -205,7 +205,11 @@ class Stack:
 def _transforms(node: Node | None) -> tuple[tuple[str, Node], ...]:
     """The transforms of the whole template, by name."""
     nodes = node if isinstance(node, Items) else () if node is None else (node,)
-    return tuple((_transform(item), item) for item in nodes)
+    return tuple(
+        (_transform(item), item)
+        for item in nodes
+        if not (isinstance(item, Scalar) and item.value is None)
+    )
 
 
 def _transform(node: Node) -> str:

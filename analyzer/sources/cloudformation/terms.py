@@ -13,7 +13,17 @@ from analyzer.sources.cloudformation.nodes import Fields, Items, Node, Scalar, s
 if TYPE_CHECKING:
     from analyzer.sources.cloudformation.evaluate import Evaluator
 
-__all__ = ["Call", "Invalid", "arguments", "given_text", "listed", "name_of", "placed", "word"]
+__all__ = [
+    "Call",
+    "Invalid",
+    "arguments",
+    "given_text",
+    "is_reference",
+    "listed",
+    "name_of",
+    "placed",
+    "word",
+]
 
 
 class Invalid(Exception):
@@ -69,6 +79,11 @@ def listed(leaf: Leaf) -> Sequence[Datum] | None:
     if isinstance(leaf, Given) and isinstance(leaf.value, (list, tuple)):
         return leaf.value
     return None
+
+
+def is_reference(datum: Datum) -> bool:
+    """Whether a value is known by its name only."""
+    return isinstance(datum, Given) and isinstance(datum.value, Reference)
 
 
 def name_of(leaf: Leaf) -> str:
