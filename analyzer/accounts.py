@@ -260,10 +260,10 @@ def _key_facts(resource: Resource, part: KeyResource) -> KeyFacts:
         unusable = "the key is disabled"
     elif (state := given(part.state)) in _DISABLED_STATES:
         unusable = f"the key is in state {state}"
-    elif (usage := given(part.usage)) is not None and usage != "ENCRYPT_DECRYPT":
-        unusable = f"the key's usage is {usage}, EBS needs ENCRYPT_DECRYPT"
-    elif (spec := given(part.spec)) is not None and spec != "SYMMETRIC_DEFAULT":
-        unusable = f"the key's spec is {spec}, EBS needs SYMMETRIC_DEFAULT"
+    elif given(part.usage) not in (None, "ENCRYPT_DECRYPT"):
+        unusable = "the key's usage is another one than ENCRYPT_DECRYPT, which EBS needs"
+    elif given(part.spec) not in (None, "SYMMETRIC_DEFAULT"):
+        unusable = "the key's spec is another one than SYMMETRIC_DEFAULT, which EBS needs"
     return KeyFacts(
         region=resource.place.region, unusable=unusable, manager=given(part.manager) or ""
     )

@@ -29,7 +29,10 @@ def encryption(
             return ABSENT, ABSENT
         target = linker.resource(datum, link.types)
         if target is None:
-            return _open(text(datum) or getattr(datum, "name", "") or resource.address, None)
+            label = getattr(datum, "name", resource.address)
+            if isinstance(datum, Given):
+                label = linker.label(datum, "security configuration")
+            return _open(label, None)
         name = target.address
         datum = at(Given(target.body), link.to)
     return _read(linker, part, name, parsed(datum))

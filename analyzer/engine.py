@@ -225,7 +225,7 @@ def _device(
         operation=device.operation,
         place=wire.Place(account=device.place.account, region=device.place.region),
         requested=wire.Requested(
-            encrypted=_said(device.encrypted), kms_key_id=_said(device.kms_key_id)
+            encrypted=_said_flag(device.encrypted), kms_key_id=_said(device.kms_key_id)
         ),
         verdict=decision.verdict,  # type: ignore[arg-type]
         key=_key(decision.key),
@@ -265,6 +265,12 @@ def _location(origin: Origin, path: str) -> wire.Location:
         column=origin.column,
         pointer=origin.pointer or None,
     )
+
+
+def _said_flag(datum: Datum) -> str:
+    """What a request says for a Boolean: a text that means none is not repeated."""
+    said = _said(datum)
+    return said if said.lower() in ("true", "false", "absent", "(sensitive)") else "unknown"
 
 
 def _said(datum: Datum) -> str:

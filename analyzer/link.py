@@ -196,7 +196,7 @@ class Linker:
             if made is not None:
                 return shared(made, target.address, target.place, place)
         instances = self._volumes_of_instances() if kind == "volume" else {}
-        return instances.get(_name(datum)) or _foreign(kind, self._label(datum, kind))
+        return instances.get(_name(datum)) or _foreign(kind, self.label(datum, kind))
 
     def _volumes_of_instances(self) -> Mapping[str, Source]:
         """The volumes of instances that exist already, by their ids."""
@@ -211,7 +211,7 @@ class Linker:
                         self._volumes[device.source.scope] = device.source
         return self._volumes
 
-    def _label(self, datum: Given, kind: str) -> str:
+    def label(self, datum: Given, kind: str) -> str:
         """What an id is called: a sensitive one is counted, never shown."""
         name = _name(datum)
         if not datum.sensitive:
@@ -279,7 +279,7 @@ class Linker:
             )
         target = self.resource(datum)
         if target is None or self._depth >= _LONGEST_CHAIN:
-            return _literal(self._label(datum, "image"), _name(datum))
+            return _literal(self.label(datum, "image"), _name(datum))
         if _part(target, BuildsImage) is not None and target.action.creates:
             built = self.requests.built(target, place)
             image = built or UnknownImage(id=target.address, what=target.address)
@@ -339,7 +339,9 @@ class Linker:
             launch = self.requests.launch(instance)
             if launch is not None:
                 return InstanceImage(launch=launch, address=target.address)
-        name = _name(named) if isinstance(named, Given) else f"{target.address}.{part.instance}"
+        name = f"{target.address}.{part.instance}"
+        if isinstance(named, Given):
+            name = self.label(named, "instance")
         root = BlockDevice(
             name=ROOT,
             source=Existing(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from analyzer.core.devices import ROOT, BlockDevice
 from analyzer.core.launches import Layer
-from analyzer.core.values import ABSENT, Absent, Choice, Datum, Given, Reference, Unknown, text
+from analyzer.core.values import ABSENT, Absent, Choice, Datum, Given, Reference, Unknown
 from analyzer.link import Linker
 from analyzer.normalize import filled, scalar
 from analyzer.resources import entry_of
@@ -57,7 +57,9 @@ class Templates:
         stored = stored_part(target)
         if target is None or stored is None:
             what = "launch configuration" if ref.launch_configuration else "launch template"
-            label = text(name) or getattr(name, "name", "unknown")
+            label = getattr(name, "name", "unknown")
+            if isinstance(name, Given):
+                label = self.linker.label(name, "name")
             return _unknown(f"{what} {label}", f"{what} {label} is not in this input")
         self.consumed.add(target.address)
         body, note = _version(target, stored, ref, block)
@@ -118,7 +120,9 @@ def _version(
         return target.body, ""
     if pinned == latest:
         return before, f"launches follow version {pinned} of {target.address}, as it is now"
-    return None, f"version {pinned} of {target.address} is not in this input"
+    written = block.get(ref.version)
+    said = "(sensitive)" if isinstance(written, Given) and written.sensitive else pinned
+    return None, f"version {said} of {target.address} is not in this input"
 
 
 def _is_new(target: Resource, stored: Stored, latest: str | None) -> bool:

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2] / "fixtures" / "terraform"
 
 def cases() -> list[Path]:
     """The folders of all cases."""
-    return sorted(path.parent for path in ROOT.glob("*/main.tf"))
+    return sorted(path.parent for path in ROOT.glob("*/plan.json"))
 
 
 def report_of(case: Path) -> wire.Report:

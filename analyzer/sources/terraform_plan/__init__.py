@@ -11,7 +11,7 @@ from analyzer.core.values import Datum, Origin
 from analyzer.errors import InputError, NotAnalyzed, Problem
 from analyzer.sources.document import Action, Document, Resource
 from analyzer.sources.terraform_plan.addresses import quote_key, strip_indices
-from analyzer.sources.terraform_plan.body import Context, PlanBody, StateBody
+from analyzer.sources.terraform_plan.body import Context, PlanBody, StateBody, left_out
 from analyzer.sources.terraform_plan.configuration import Configuration, Each
 from analyzer.sources.terraform_plan.form import (
     NULL,
@@ -34,12 +34,16 @@ Knows = Callable[[str], bool]
 
 
 def decode(path: str, data: bytes) -> Plan | None:
-    """Decode a plan or state; `None` for JSON that is neither.
+    """Decode a plan or state, also one in a wrapper (`{"plan": ...}`); `None` for other JSON.
 
     Raises what msgspec raises on broken JSON or a wrong shape, and `InputError` for a format
     version that is not supported.
     """
     plan = decode_plan(data)
+    for inner in (plan.plan, plan.terraform) if not plan.format_version else ():
+        wrapped = bytes(inner)
+        if wrapped[:1] == b"{" and not plan.format_version:
+            plan = decode_plan(wrapped)
     if not plan.format_version:
         return None
     if not re.match(r"[01]\.", plan.format_version):
@@ -279,7 +283,7 @@ class _Reader:
                 type_=resource.type,
             )
             expressions = block.get("expressions", {})
-            unknown = {k: True for k in expressions if k not in (values or {})}
+            unknown = left_out(values, expressions)
             body = PlanBody(values, unknown, masks or False, expressions, context)
         return Resource(
             address=resource.address,

@@ -17,7 +17,7 @@ from analyzer.sources.terraform_plan.configuration import Configuration, Each, S
 from analyzer.sources.terraform_plan.fits import argument, fits, is_told
 from analyzer.sources.terraform_plan.whole import Whole, is_expression
 
-__all__ = ["Context", "PlanBody", "StateBody", "plain"]
+__all__ = ["Context", "PlanBody", "StateBody", "left_out", "plain"]
 
 
 class Context:
@@ -312,6 +312,27 @@ def _is_all_of(block: Mapping[str, Any], item: Mapping[str, Any]) -> bool:
 def _equal(planned: object, written: object) -> bool:
     """Whether a written constant came out as planned: Terraform converts texts to what it needs."""
     return planned == written or str(planned).lower() == str(written).lower()
+
+
+def left_out(values: object, expressions: object) -> dict[str, Any]:
+    """The mask of what is unknown, where a file only leaves it out: what is written, not there."""
+    values = values if isinstance(values, dict) else {}
+    mask: dict[str, Any] = {}
+    stack: list[tuple[dict[str, Any], dict[str, Any], object]] = [(mask, values, expressions)]
+    while stack:
+        here, known, written = stack.pop()
+        for key, expression in written.items() if isinstance(written, dict) else ():
+            value = known.get(key)
+            if key not in known:
+                here[key] = True
+            elif isinstance(expression, list) and isinstance(value, list):
+                here[key] = [{} for _ in value]
+                stack.extend(
+                    (inner, item, _match(expression, value, i))
+                    for i, (inner, item) in enumerate(zip(here[key], value, strict=True))
+                    if isinstance(item, dict)
+                )
+    return mask
 
 
 class StateBody(Mapping[str, Datum]):

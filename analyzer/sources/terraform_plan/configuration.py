@@ -378,7 +378,8 @@ def _references(expression: object) -> list[str]:
     for ref in _list(_mapping(expression).get("references")):
         if not isinstance(ref, str):
             continue
-        if found and found[-1].startswith(ref) and found[-1][len(ref) : len(ref) + 1] in (".", "["):
+        rest = found[-1][len(ref) :] if found and found[-1].startswith(ref) else None
+        if rest is not None and rest[:1] in ("", ".", "["):
             continue
         found.append(ref)
     return found

@@ -118,6 +118,9 @@ class Plan(msgspec.Struct, gc=False):
     deferred_changes: list[_Deferred] = []
     errored: bool = False
     complete: bool | None = None
+    # a wrapper, as policy tools pass plans on
+    plan: msgspec.Raw = NULL
+    terraform: msgspec.Raw = NULL
 
 
 _PLAN = msgspec.json.Decoder(Plan)

@@ -1,0 +1,247 @@
+"""Everything that a plan can be: wrapped, old, of OpenTofu, partial, with moves and imports."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from analyzer import analyze, wire
+
+from .reports import ROOT, cases, compact
+
+Plan = dict[str, Any]
+
+
+def _plan(name: str) -> Plan:
+    plan: Plan = json.loads((ROOT / name / "plan.json").read_text(encoding="utf-8"))
+    return plan
+
+
+def _report(plan: object, tmp_path: Path, **options: Any) -> wire.Report:
+    path = tmp_path / "plan.json"
+    path.write_text(json.dumps(plan), encoding="utf-8")
+    return analyze([str(path)], **options)
+
+
+def _devices(report: wire.Report) -> list[dict[str, Any]]:
+    devices: list[dict[str, Any]] = compact(report)["devices"]
+    return devices
+
+
+def _change(plan: Plan, address: str) -> dict[str, Any]:
+    (found,) = (c for c in plan["resource_changes"] if c["address"] == address)
+    change: dict[str, Any] = found
+    return change
+
+
+def _expressions(node: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(node, dict):
+        if isinstance(node.get("references"), list):
+            yield node
+        for value in node.values():
+            yield from _expressions(value)
+    elif isinstance(node, list):
+        for item in node:
+            yield from _expressions(item)
+
+
+def _as_tofu(plan: Plan) -> None:
+    for key in ("applyable", "complete", "deferred_changes"):
+        plan.pop(key, None)
+    for change in plan["resource_changes"]:
+        change["provider_name"] = change["provider_name"].replace("terraform.io", "opentofu.org")
+
+
+def _as_first_format(plan: Plan) -> None:
+    """As Terraform 0.12 wrote it: no masks, no relevant attributes, other provider names."""
+    plan["format_version"] = "0.1"
+    plan["terraform_version"] = "0.12.31"
+    for key in ("relevant_attributes", "timestamp", "applyable", "complete", "errored", "checks"):
+        plan.pop(key, None)
+    for change in plan["resource_changes"]:
+        change["provider_name"] = "registry.terraform.io/-/aws"
+        for key in ("before_sensitive", "after_sensitive", "replace_paths"):
+            change["change"].pop(key, None)
+
+
+FORMS: dict[str, Callable[[Plan], object]] = {
+    "in a plan": lambda plan: {"plan": plan},
+    "in a Spacelift wrapper": lambda plan: {"terraform": plan, "spacelift": {"run": {"id": "1"}}},
+    "of OpenTofu": lambda plan: _as_tofu(plan) or plan,
+    "with keys of tomorrow": lambda plan: {**plan, "format_version": "1.9", "novelty": [1]},
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("name", ["ami_copy_chain", "module_kms", "template_versions"])
+def test_the_form_of_a_plan_changes_nothing(form: str, name: str, tmp_path: Path) -> None:
+    report = _report(FORMS[form](_plan(name)), tmp_path)
+    expected = json.loads((ROOT / name / "expected.json").read_text(encoding="utf-8"))
+    assert _devices(report) == expected["devices"]
+
+
+@pytest.mark.parametrize("name", ["ami_copy_chain", "keys", "spot_requests", "instance_v5"])
+def test_a_plan_of_the_first_format_gives_the_same_report(name: str, tmp_path: Path) -> None:
+    plan = _plan(name)
+    _as_first_format(plan)
+    expected = json.loads((ROOT / name / "expected.json").read_text(encoding="utf-8"))
+    assert _devices(_report(plan, tmp_path)) == expected["devices"]
+
+
+def test_references_without_attributes_lead_to_the_same_key(tmp_path: Path) -> None:
+    plan = _plan("module_kms")
+    _as_first_format(plan)
+    for expression in _expressions(plan["configuration"]):
+        expression["references"] = [
+            ref
+            if ref.split(".")[0] in ("var", "local", "module", "each", "count")
+            else ".".join(ref.split(".")[: 3 if ref.startswith("data.") else 2])
+            for ref in expression["references"]
+        ]
+    devices = {d["address"]: d for d in _devices(_report(plan, tmp_path))}
+    assert devices["module.server.aws_instance.this"]["key"] == "requested: aws_kms_key.storage"
+
+
+@pytest.mark.parametrize("name", ["count_for_each", "ami_mixed", "unencrypted", "mixed_instances"])
+def test_planned_values_alone_give_the_same_verdicts(name: str, tmp_path: Path) -> None:
+    plan = _plan(name)
+    del plan["resource_changes"]
+    expected = json.loads((ROOT / name / "expected.json").read_text(encoding="utf-8"))
+    found = [
+        (d["address"], d.get("device"), d["verdict"]) for d in _devices(_report(plan, tmp_path))
+    ]
+    wanted = [(d["address"], d.get("device"), d["verdict"]) for d in expected["devices"]]
+    assert sorted(found, key=repr) == sorted(wanted, key=repr)
+
+
+#: Planned values do not tell what changes.
+_NEW = [case for case in cases() if not (case / "before").exists()]
+
+
+@pytest.mark.parametrize("case", _NEW, ids=lambda case: case.name)
+def test_planned_values_alone_never_contradict_the_plan(case: Path, tmp_path: Path) -> None:
+    """They tell less, so whatever is definite without the changes is so with them."""
+    plan = json.loads((case / "plan.json").read_text(encoding="utf-8"))
+    del plan["resource_changes"]
+    expected = json.loads((case / "expected.json").read_text(encoding="utf-8"))
+    wanted = {_identity(d): d["verdict"] for d in expected["devices"]}
+    for device in _devices(_report(plan, tmp_path)):
+        if device["verdict"] != "depends" and _identity(device) in wanted:
+            assert wanted[_identity(device)] in (device["verdict"], "depends")
+
+
+def _identity(device: dict[str, Any]) -> tuple[Any, ...]:
+    return tuple(device.get(name) for name in ("address", "device", "launch", "kind"))
+
+
+def test_an_imported_volume_keeps_its_state(tmp_path: Path) -> None:
+    plan = _plan("unencrypted")
+    change = _change(plan, "aws_ebs_volume.silent")["change"]
+    change.update(actions=["no-op"], importing={"id": "vol-1"}, after_unknown={})
+    change["before"] = change["after"] = {**change["after"], "encrypted": True, "kms_key_id": "k"}
+    assert "aws_ebs_volume.silent" not in [d["address"] for d in _devices(_report(plan, tmp_path))]
+    shown = _devices(_report(plan, tmp_path, unchanged=True))
+    (device,) = (d for d in shown if d["address"] == "aws_ebs_volume.silent")
+    assert device["verdict"] == "encrypted"
+    assert device["notes"] == ["imported: it keeps its existing state"]
+
+
+def test_a_volume_of_an_imported_one_has_its_state(tmp_path: Path) -> None:
+    plan = _plan("ami_copy_chain")
+    change = _change(plan, "aws_ebs_volume.golden")["change"]
+    change.update(actions=["no-op"], importing={"id": "vol-1"}, after_unknown={})
+    existing = {**change["after"], "id": "vol-1", "encrypted": True, "kms_key_id": "k"}
+    change["before"] = change["after"] = existing
+    snapshot = _change(plan, "aws_ebs_snapshot.golden")["change"]
+    snapshot["after"]["volume_id"] = "vol-1"
+    del snapshot["after_unknown"]["volume_id"]
+    devices = {d["address"]: d for d in _devices(_report(plan, tmp_path))}
+    assert devices["aws_ebs_snapshot.golden"]["key"] == "source: k"
+    assert devices["aws_ami_copy.plain"]["verdict"] == "rejected"
+
+
+@pytest.mark.parametrize(
+    ("actions", "is_made"),
+    [
+        (["create"], True),
+        (["delete", "create"], True),
+        (["create", "delete"], True),
+        (["create", "forget"], True),
+        (["forget", "create"], True),
+        (["forget"], False),
+        (["delete"], False),
+        (["no-op"], False),
+        (["update"], False),
+        (["read"], False),
+        (["an action of tomorrow"], False),
+    ],
+)
+def test_a_volume_is_made_by_these_actions(
+    actions: list[str], is_made: bool, tmp_path: Path
+) -> None:
+    plan = _plan("unencrypted")
+    change = _change(plan, "aws_ebs_volume.silent")["change"]
+    change["actions"] = actions
+    change["before"] = copy.deepcopy(change["after"])
+    addresses = [d["address"] for d in _devices(_report(plan, tmp_path))]
+    assert ("aws_ebs_volume.silent" in addresses) is is_made
+
+
+def test_a_deposed_object_never_shadows_the_current_one(tmp_path: Path) -> None:
+    plan = _plan("unencrypted")
+    deposed = copy.deepcopy(_change(plan, "aws_ebs_volume.silent"))
+    deposed["deposed"] = "abcd1234"
+    deposed["change"].update(actions=["delete"], before=deposed["change"]["after"], after=None)
+    plan["resource_changes"].insert(0, deposed)
+    expected = json.loads((ROOT / "unencrypted" / "expected.json").read_text(encoding="utf-8"))
+    assert _devices(_report(plan, tmp_path)) == expected["devices"]
+
+
+def test_a_deferred_change_is_listed_with_its_reason(tmp_path: Path) -> None:
+    plan = _plan("unencrypted")
+    change = _change(plan, "aws_ebs_volume.silent")
+    plan["resource_changes"].remove(change)
+    plan["complete"] = False
+    plan["deferred_changes"] = [
+        {
+            "reason": "instance_count_unknown",
+            "resource_change": {
+                **change,
+                "address": "aws_ebs_volume.silent[*]",
+                "index_unknown": True,
+            },
+        }
+    ]
+    report = _report(plan, tmp_path)
+    (missed,) = report.not_analyzed
+    assert missed.address == "aws_ebs_volume.silent[*]"
+    assert "instance_count_unknown" in missed.reason
+    assert report.inputs[0].status == "partly"
+
+
+def test_an_errored_plan_says_that_it_is_a_part(tmp_path: Path) -> None:
+    report = _report({**_plan("unencrypted"), "errored": True}, tmp_path)
+    assert report.inputs[0].status == "partly"
+    assert [p.code for p in report.problems] == ["input-partial"]
+    assert report.devices
+
+
+def test_a_moved_volume_says_where_from(tmp_path: Path) -> None:
+    plan = _plan("update_in_place")
+    shown = _devices(_report(plan, tmp_path, unchanged=True))
+    (device,) = (d for d in shown if d["address"] == "aws_ebs_volume.new_name")
+    assert device["notes"] == ["moved from aws_ebs_volume.old_name"]
+
+
+def test_providers_of_modules_give_the_place(tmp_path: Path) -> None:
+    places = {
+        d["address"]: d["place"] for d in _devices(_report(_plan("module_two_accounts"), tmp_path))
+    }
+    assert places["aws_ebs_volume.main"] == "111122223333/us-east-1"
+    assert places["aws_ebs_volume.abroad"] == "111122223333/eu-west-1"
+    assert places["module.backup.aws_ebs_volume.restored"] == "444455556666/us-east-1"

@@ -1,0 +1,130 @@
+"""Nothing sensitive of a plan is ever printed, and of the rest only what a report is about."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from analyzer import analyze
+
+from .reports import cases
+
+_CANARY = "canary-7f3a"
+#: Arguments that a report prints: keys, images and snapshots by name, Regions, devices.
+_PRINTED = (
+    "address",
+    "allowed_account_ids",
+    "ami",
+    "ami_id",
+    "arn",
+    "ami_type",
+    "cluster_id",
+    "cmk_arn",
+    "custom_ami_id",
+    "device_name",
+    "ebs_encryption_key_arn",
+    "id",
+    "image_id",
+    "image_id_override",
+    "instance_id",
+    "key_arn",
+    "kms_key_id",
+    "launch_configuration",
+    "launch_template_id",
+    "launch_template_name",
+    "mount_point",
+    "name",
+    "parent_image",
+    "region",
+    "role_arn",
+    "root_device_name",
+    "security_configuration",
+    "snapshot_id",
+    "source_ami_id",
+    "source_instance_id",
+    "source_snapshot_id",
+    "source_volume_id",
+    "target",
+    "target_key_arn",
+    "target_key_id",
+    "target_region",
+    "template_name",
+    "value",
+    "version",
+    "volume_encryption_key",
+    "volume_id",
+)
+
+
+def _poisoned(node: Any, path: tuple[str, ...], number: list[int]) -> Any:
+    """A copy with a canary in the place of every text that no report is about."""
+    if isinstance(node, dict):
+        return {k: _poisoned(v, (*path, k), number) for k, v in node.items()}
+    if isinstance(node, list):
+        return [_poisoned(item, path, number) for item in node]
+    if not isinstance(node, str) or not _is_secret(path):
+        return node
+    number[0] += 1
+    return f"{_CANARY}-{number[0]}"
+
+
+def _is_secret(path: tuple[str, ...]) -> bool:
+    inside = [name for name in ("before", "after", "values", "variables") if name in path]
+    return bool(inside) and path[-1] not in _PRINTED
+
+
+@pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
+def test_no_other_text_of_a_plan_is_printed(case: Path, tmp_path: Path) -> None:
+    plan = json.loads((case / "plan.json").read_text(encoding="utf-8"))
+    number = [0]
+    path = tmp_path / "plan.json"
+    path.write_text(json.dumps(_poisoned(plan, (), number)), encoding="utf-8")
+    report = msgspec.json.encode(analyze([str(path)], unchanged=True)).decode()
+    assert number[0]
+    assert _CANARY not in report
+
+
+def _sensitive(node: Any) -> Any:
+    """A mask that marks every leaf of a value as sensitive."""
+    if isinstance(node, dict):
+        return {k: _sensitive(v) for k, v in node.items()}
+    if isinstance(node, list):
+        return [_sensitive(item) for item in node]
+    return True
+
+
+#: What a report says of a device in any case, also where the plan calls it sensitive.
+_SAID = ("device_name", "mount_point", "name", "region", "target", "target_region")
+
+
+@pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
+def test_what_is_marked_as_sensitive_is_never_printed(case: Path, tmp_path: Path) -> None:
+    """Keys, images and snapshots are named in reports, but not where they are sensitive."""
+    plan = json.loads((case / "plan.json").read_text(encoding="utf-8"))
+    number = [0]
+    for change in plan["resource_changes"]:
+        for part in ("before", "after"):
+            body = change["change"].get(part)
+            if isinstance(body, dict):
+                body = _all_poisoned(body, number)
+                change["change"][part] = body
+                change["change"][f"{part}_sensitive"] = _sensitive(body)
+    path = tmp_path / "plan.json"
+    path.write_text(json.dumps(plan), encoding="utf-8")
+    report = msgspec.json.encode(analyze([str(path)], unchanged=True)).decode()
+    assert _CANARY not in report
+
+
+def _all_poisoned(node: Any, number: list[int], key: str = "") -> Any:
+    if isinstance(node, dict):
+        return {k: _all_poisoned(v, number, k) for k, v in node.items()}
+    if isinstance(node, list):
+        return [_all_poisoned(item, number, key) for item in node]
+    if isinstance(node, str) and key not in _SAID:
+        number[0] += 1
+        return f"{_CANARY}-{number[0]}"
+    return node
