@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analyzer.core.chain import EMPTY, Made, OneOf, Request, Settings, Source, decide
-from analyzer.core.decision import Decision
+from analyzer.core.chain import EMPTY, Empty, Made, OneOf, Request, Settings, Source, decide
+from analyzer.core.decision import Decision, judge
 from analyzer.core.devices import ROOT
-from analyzer.core.facts import DOUBTS, Fact
+from analyzer.core.facts import DOUBTS, Fact, Known
 from analyzer.core.images import ImageRoot, UnknownImage
 from analyzer.core.launches import InstanceImage, LaunchedVolume
 from analyzer.core.model import KeyKind, Operation, Outcome, Place
@@ -419,6 +419,199 @@ def test_nothing_is_made_of_a_root_that_is_no_ebs_volume(
     source: Source, operation: Operation
 ) -> None:
     assert ends(request(operation, source), **OFF).verdict == "none"
+
+
+# --- what a request says beside its source ------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("column", "request_", "symbols"),
+    [
+        (
+            "same_region",
+            Request(
+                operation=Operation.COPY_IMAGE,
+                place=HERE,
+                source=SECRET,
+                same_region=Unknown("var.x", "?"),
+            ),
+            {"yes": "SNAPSHOT", "no": "DEFAULT"},
+        ),
+        (
+            "destination",
+            Request(
+                operation=Operation.COPY_SNAPSHOT,
+                place=HERE,
+                source=PLAIN,
+                destination=Unknown("var.x", "?"),
+            ),
+            {"region": "unencrypted", "outpost": "DEFAULT"},
+        ),
+        (
+            "same_account",
+            Request(
+                operation=Operation.COPY_VOLUMES,
+                place=HERE,
+                source=SECRET,
+                same_account=Unknown("var.x", "?"),
+            ),
+            {"yes": "SNAPSHOT", "no": "DEFAULT"},
+        ),
+    ],
+)
+def test_an_unknown_column_is_a_fact_over_its_answers(
+    column: str, request_: Request, symbols: dict[str, str]
+) -> None:
+    known = {**OFF, "OQ-7": "default-key", "OQ-8": "2026"}
+    (fact,) = ends(request_, **known).settle
+    assert (fact.name, fact.domain) == ("var.x", tuple(symbols)), column
+    for answer, symbol in symbols.items():
+        assert remaining(ends(request_, **known, **{"var.x": answer})) == {symbol}
+
+
+@pytest.mark.parametrize("operation", [Operation.CREATE_VOLUME, Operation.COPY_SNAPSHOT])
+def test_an_encrypted_that_is_no_boolean_is_refused(operation: Operation) -> None:
+    odd = Request(operation=operation, place=HERE, source=PLAIN, encrypted=Given("maybe"))
+    (found,) = ends(odd, **OFF).outcomes
+    assert (found.outcome, found.row, found.late) == ("rejected", "BX-8", False)
+    assert found.code == "ValidationError"
+
+
+def test_a_column_that_no_request_has_is_no_fact() -> None:
+    with pytest.raises(KeyError, match="root_now"):
+        request(Operation.CREATE_VOLUME).cell("root_now", World(Known(), {}))
+
+
+def test_a_sensitive_key_stays_sensitive_down_the_chain() -> None:
+    copy = Request(
+        operation=Operation.COPY_SNAPSHOT,
+        place=HERE,
+        address="copy",
+        encrypted=Given(True),
+        kms_key_id=Given(KEY, sensitive=True),
+        source=PLAIN,
+    )
+    key = ends(request(Operation.CREATE_VOLUME, Made(copy))).key
+    assert key is not None
+    assert (key.ref, key.sensitive) == (KEY, True)
+    open_key = ends(request(Operation.CREATE_VOLUME, SECRET)).key
+    assert open_key is not None
+    assert open_key.sensitive is False
+
+
+def test_a_fallback_key_is_used_where_the_default_key_would_be() -> None:
+    """An ECS cluster's key for managed storage comes before the account's default key."""
+
+    def managed(key: Given | Absent | Unknown, **more: Given) -> Decision:
+        volume = Request(
+            operation=Operation.CREATE_VOLUME,
+            place=HERE,
+            fallback_key=key,
+            **more,  # type: ignore[arg-type]
+        )
+        return ends(volume, **ON)
+
+    (found,) = managed(Given(KEY)).outcomes
+    assert (found.symbol, found.row) == ("DEFAULT", "CV-8")
+    assert found.key is not None
+    assert (found.key.kind, found.key.ref) == (KeyKind.REQUESTED, KEY)
+    unnamed = managed(Unknown("cluster.key", nullable=False)).key
+    assert unnamed is not None
+    assert (unnamed.kind, unnamed.ref, unnamed.sensitive) == (KeyKind.REQUESTED, None, False)
+    absent = managed(Absent()).key
+    assert absent is not None
+    assert absent.kind is KeyKind.ACCOUNT_DEFAULT
+    alias = managed(Given("alias/aws/ebs")).key
+    assert alias is not None
+    assert alias.kind is KeyKind.AWS_MANAGED
+    own = managed(Given(KEY), encrypted=Given(True), kms_key_id=Given("own")).key
+    assert own is not None
+    assert own.ref == "own"
+
+
+def test_the_aws_managed_key_has_a_name() -> None:
+    copy = request(Operation.COPY_SNAPSHOT, SECRET, same_region="no")
+    key = ends(copy, **OFF, OQ_6="guide").key
+    assert key is not None
+    assert (key.kind, key.ref) == (KeyKind.AWS_MANAGED, "alias/aws/ebs")
+
+
+@pytest.mark.parametrize(
+    ("source", "encrypted", "symbol", "outcome"),
+    [
+        (PLAIN, "absent", "mapping:unencrypted", "unencrypted"),
+        (SECRET, "absent", "mapping:SNAPSHOT", "encrypted"),
+        (EMPTY, "absent", "mapping:plain-empty", "unencrypted"),
+        (EMPTY, "true", "mapping:encrypted-empty", "encrypted"),
+    ],
+)
+def test_a_mapping_that_is_registered_has_a_state(
+    source: Source, encrypted: str, symbol: str, outcome: str
+) -> None:
+    (found,) = ends(request(Operation.REGISTER_IMAGE, source, encrypted=encrypted)).outcomes
+    assert (found.symbol, found.outcome) == (symbol, outcome)
+    assert found.row.startswith("RG-")
+    if symbol == "mapping:SNAPSHOT":
+        assert found.key is not None
+        assert found.key.kind is KeyKind.SOURCE
+
+
+def test_every_plain_outcome_carries_its_row() -> None:
+    (found,) = ends(request(Operation.CREATE_VOLUME, PLAIN), **OFF).outcomes
+    assert (found.outcome, found.row, found.key, found.code) == ("unencrypted", "CV-10", None, None)
+
+
+def _copies(count: int) -> Request:
+    source: Source = PLAIN
+    for number in range(count):
+        source = Made(request(Operation.COPY_SNAPSHOT, source, address=f"copy-{number}"))
+    return request(Operation.CREATE_VOLUME, source)
+
+
+def test_a_chain_may_be_a_hundred_links_long() -> None:
+    assert ends(_copies(99), **OFF).verdict == "unencrypted"
+    too_long = ends(_copies(100), **OFF)
+    assert (too_long.verdict, too_long.key) == ("depends", None)
+    assert (too_long.outcomes, too_long.settle, too_long.exhausted) == ((), (), True)
+
+
+def test_links_side_by_side_are_no_longer_chain() -> None:
+    """Only what hangs on each other counts: a world may hold any number of devices."""
+    volumes = [request(Operation.CREATE_VOLUME, PLAIN, address=str(n)) for n in range(300)]
+
+    def every(world: World) -> Outcome:
+        found = [decide(volume, world) for volume in volumes]
+        return found[-1]
+
+    assert decided(every, **OFF).verdict == "unencrypted"
+
+
+def test_a_link_is_decided_once_in_a_world() -> None:
+    """Each link asks its source several times: without memory the work would explode."""
+    asked = 0
+
+    class Counting(Empty):
+        def state(self, world: World) -> str:
+            nonlocal asked
+            asked += 1
+            return "unencrypted"
+
+    source: Source = Counting()
+    for number in range(30):
+        source = Made(request(Operation.COPY_SNAPSHOT, source, address=f"copy-{number}"))
+    assert ends(request(Operation.CREATE_VOLUME, source), **OFF).verdict == "unencrypted"
+    assert asked <= 2
+
+
+def test_a_decision_with_too_many_leaves_is_left_open() -> None:
+    facts = [Fact("bit", str(n), ("0", "1"), "?") for n in range(4)]
+
+    def parity(world: World) -> Outcome:
+        word = "".join(world.ask(fact) for fact in facts)
+        return Outcome(word, "encrypted", "")
+
+    assert not judge(parity, Known(), budget=16).exhausted
+    assert judge(parity, Known(), budget=15) == Decision("depends", None, (), (), exhausted=True)
 
 
 # --- settings of a place ------------------------------------------------------------------

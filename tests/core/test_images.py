@@ -461,3 +461,105 @@ def test_existing_states_its_own_question() -> None:
         "volume", "vol-1"
     )
     assert isinstance(ABSENT, Absent)
+
+
+# --- lists that are known to be a part ----------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [ROOT, XVDA])
+def test_a_root_that_no_list_has_is_there_all_the_same(name: str) -> None:
+    part = ListedImage(
+        what="ami-1", root=XVDA, devices=(device(DATA, PLAIN, sized=True),), complete=False
+    )
+    mapped = part.device(name, world())
+    assert mapped is not None
+    assert mapped.name == name
+    assert not part.is_complete(Known())
+    what = launch(part)
+    decision = launched(what, name, **OFF)
+    assert [fact.name for fact in decision.settle] == ["image(ami-1:root)", "owner(ami-1)"]
+    assert decision.settle[0].question == "Is the root snapshot of ami-1 encrypted?"
+    assert remaining(decision) == {"unencrypted", "SNAPSHOT", "DEFAULT"}
+    assert launched(what, "/dev/sdz", **OFF).verdict == "none"
+
+
+def test_a_complete_list_has_its_root_or_none() -> None:
+    assert listed(device(DATA, PLAIN)).device(ROOT, world()) is None
+    assert listed(device(DATA, PLAIN)).device(XVDA, world()) is None
+    nameless = listed(device(DATA, PLAIN), root=None)
+    assert launched(launch(nameless), ROOT, **OFF).verdict == "depends"
+    assert nameless.device("/dev/sdz", world()) is None
+
+
+def test_a_device_of_the_launchs_own_is_none_of_the_images() -> None:
+    """Where the input does not tell its name, it is an empty volume of its own."""
+    own = BlockDevice(name=DATA, sized=True, own=True)
+    image = listed(device(XVDA, PLAIN, sized=True), device(DATA, SECRET, sized=True))
+    assert remaining(launched(launch(image, layer(own)), DATA, **OFF)) == {"unencrypted"}
+    unknown = launch(UNKNOWN, layer(own))
+    known = {"image(ami-9:root)": "encrypted", "owner(ami-9)": "self"}
+    assert launched(unknown, ROOT, **OFF, **known).settle == ()
+    assert remaining(launched(unknown, DATA, **OFF)) == {"unencrypted"}
+
+
+@pytest.mark.parametrize(
+    ("image", "may"),
+    [
+        (UNKNOWN, True),
+        (PUBLIC, False),
+        (listed(device(XVDA, PLAIN)), False),
+        (ListedImage(what="a", root=XVDA, devices=(), complete=False), True),
+        (copied(UNKNOWN), True),
+        (copied(listed(device(XVDA, PLAIN))), False),
+        (InstanceImage(launch=launch(UNKNOWN), address="i"), True),
+        (SNAPPED, False),
+        (EITHER, True),
+        (ImageChoice(fact=COIN, branches={"heads": PUBLIC, "tails": SDA1}), False),
+    ],
+)
+def test_only_an_image_that_is_not_listed_may_hide_an_encrypted_snapshot(
+    image: Image, may: bool
+) -> None:
+    assert image.may_hide_encrypted(Known()) is may
+
+
+def test_a_listing_from_outside_leaves_nothing_to_hide() -> None:
+    known = Known(LISTED)
+    for image in (UNKNOWN, copied(UNKNOWN), InstanceImage(launch=launch(UNKNOWN), address="i")):
+        assert not image.may_hide_encrypted(known)
+    assert not EITHER.may_hide_encrypted(known)
+
+
+def test_a_volume_of_an_instance_may_be_another_than_the_root() -> None:
+    assert LaunchedVolume(launch=INSTANCE).state(world(**OFF)) == "unencrypted"
+    assert LaunchedVolume(launch=INSTANCE, name=DATA).state(world(**OFF)) == "encrypted"
+    assert LaunchedVolume(launch=INSTANCE, name=ROOT).state(world(**OFF)) == "unencrypted"
+
+
+def test_a_snapshot_is_the_same_however_it_is_described() -> None:
+    """BM-3 is about another snapshot: what tells it is its id, not what the input says of it."""
+    image = listed(device(XVDA, replace(PLAIN, what="snap-plain (/dev/xvda of ami-1)")))
+    what = launch(image, layer(device(XVDA, snapshot(None, None, name="snap-plain"))))
+    known = {"snapshot(snap-plain)": "unencrypted"}
+    assert launched(what, XVDA, **OFF, **known).settle == ()
+
+
+def test_a_later_layer_comes_after_one_that_removes() -> None:
+    image = listed(device(XVDA, PLAIN, sized=True), device(DATA, SECRET, sized=True))
+    what = launch(
+        image,
+        layer(device(DATA, removed=True), what="template"),
+        layer(device(DATA, PLAIN, sized=True, encrypted="true")),
+    )
+    assert remaining(launched(what, DATA, **OFF)) == {"DEFAULT"}
+
+
+def test_an_unknown_images_root_that_is_no_snapshot_is_not_the_written_one() -> None:
+    known = {"root_device_name(ami-9)": "other"}
+    assert UNKNOWN.root_name(Known(known)) is None
+    assert launch(UNKNOWN).names(Known(known)) == [ROOT]
+    store = UNKNOWN.device(ROOT, world(**{"root_device_type(ami-9)": "instance-store"}))
+    assert store is not None
+    assert store.name == ROOT
+    unmapped = UNKNOWN.device(DATA, world(**{f"image(ami-9:{DATA})": "none"}))
+    assert unmapped is None

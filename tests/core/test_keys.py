@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 from analyzer.core.chain import Request, decide
 from analyzer.core.decision import Decision
-from analyzer.core.facts import Fact
-from analyzer.core.keys import KeyArn, KeyFacts, KeyRing, late_code, parse_arn
+from analyzer.core.facts import Fact, Known
+from analyzer.core.keys import (
+    KeyArn,
+    KeyFacts,
+    KeyRing,
+    key_names,
+    late_code,
+    parse_arn,
+    why_unusable,
+)
 from analyzer.core.model import KeyKind, Operation, Place
 from analyzer.core.reading import KeyText
 from analyzer.core.values import Choice, Datum, Given, Reference, Unknown
@@ -15,6 +25,7 @@ from analyzer.core.values import Choice, Datum, Given, Reference, Unknown
 from .building import HERE, KEY, decided, snapshot
 
 OTHER_REGION = "arn:aws:kms:us-east-1:111122223333:key/1"
+NOTHING: Mapping[str, str] = {}
 MINE = Reference("aws_kms_key.main", "arn")
 ALIAS = Reference("aws_kms_alias.main", "arn")
 RING = KeyRing(
@@ -33,7 +44,11 @@ RING = KeyRing(
 
 
 def volume(
-    key: Datum, operation: Operation = Operation.CREATE_VOLUME, place: Place = HERE, **known: str
+    key: Datum,
+    known: Mapping[str, str] = NOTHING,
+    *,
+    operation: Operation = Operation.CREATE_VOLUME,
+    place: Place = HERE,
 ) -> Decision:
     """A volume (or copy) encrypted with a key."""
     request = Request(
@@ -153,7 +168,7 @@ def test_a_region_that_nobody_knows_speaks_against_no_key() -> None:
     ],
 )
 def test_a_bad_key_shows_late(operation: Operation, code: str) -> None:
-    (found,) = volume(Given(OTHER_REGION), operation).outcomes
+    (found,) = volume(Given(OTHER_REGION), operation=operation).outcomes
     assert (found.symbol, found.outcome, found.late) == ("rejected", "rejected", True)
     assert found.code == late_code(operation)
     assert code in found.code
@@ -174,10 +189,10 @@ def test_a_key_that_may_be_null_is_a_question() -> None:
     decision = volume(Unknown("var.key"))
     assert {o.symbol for o in decision.outcomes} == {"REQUESTED", "DEFAULT"}
     assert [fact.name for fact in decision.settle] == ["var.key"]
-    (found,) = volume(Unknown("var.key"), **{"var.key": KEY}).outcomes
+    (found,) = volume(Unknown("var.key"), {"var.key": KEY}).outcomes
     assert found.key is not None
     assert found.key.ref == KEY
-    assert volume(Unknown("var.key"), **{"var.key": "absent"}).outcomes[0].symbol == "DEFAULT"
+    assert volume(Unknown("var.key"), {"var.key": "absent"}).outcomes[0].symbol == "DEFAULT"
 
 
 def test_a_key_with_listed_values_is_one_of_them() -> None:
@@ -206,3 +221,113 @@ def test_a_sensitive_key_stays_sensitive() -> None:
     key = volume(Given(KEY, sensitive=True)).key
     assert key is not None
     assert key.sensitive
+
+
+# --- what is known of keys from outside ---------------------------------------------------
+
+ALIAS_ARN = "arn:aws:kms:eu-west-1:111122223333:alias/outside"
+ELSEWHERE = Place(account="111122223333", region="us-east-1")
+
+
+@pytest.mark.parametrize(
+    ("ref", "known", "place", "expected"),
+    [
+        ("alias/outside", {f"alias(alias/outside@{HERE.label})": KEY}, HERE, KEY),
+        ("alias/outside", {f"alias(alias/outside@{HERE.label})": KEY}, ELSEWHERE, "alias/outside"),
+        (ALIAS_ARN, {f"alias({ALIAS_ARN})": KEY}, ELSEWHERE, KEY),
+        (
+            "alias/main",
+            {f"alias(alias/main@{HERE.label})": KEY},
+            HERE,
+            Reference("aws_kms_key.main"),
+        ),
+        ("alias/aws/ebs", {f"alias(alias/aws/ebs@{HERE.label})": KEY}, HERE, "alias/aws/ebs"),
+        (KEY, {f"alias({KEY})": "other", f"alias({KEY}@{HERE.label})": "other"}, HERE, KEY),
+    ],
+)
+def test_an_alias_may_be_known_from_outside_for_its_place(
+    ref: str, known: dict[str, str], place: Place, expected: KeyText
+) -> None:
+    assert RING.identity(ref, place, Known(known)) == expected
+    key = volume(Given(ref), known, place=place).key
+    if expected == "alias/aws/ebs":
+        assert key is not None
+        assert key.kind is KeyKind.AWS_MANAGED
+    elif place is HERE:
+        assert key is not None
+        assert (key.kind, key.ref) == (KeyKind.REQUESTED, expected)
+
+
+def test_an_alias_from_outside_that_points_at_itself_ends() -> None:
+    known = Known(
+        {f"alias(alias/a@{HERE.label})": "alias/b", f"alias(alias/b@{HERE.label})": "alias/a"}
+    )
+    assert RING.identity("alias/a", HERE, known) in ("alias/a", "alias/b")
+
+
+@pytest.mark.parametrize(("manager", "managed"), [("AWS", True), ("CUSTOMER", False)])
+def test_who_manages_a_key_may_be_known_from_outside(manager: str, managed: bool) -> None:
+    known = {f"key_manager({KEY})": manager, f"alias(alias/x@{HERE.label})": KEY}
+    for ref in (KEY, "alias/x"):
+        assert RING.is_aws_managed(ref, HERE, Known(known)) is managed
+        key = volume(Given(ref), known).key
+        assert key is not None
+        assert (key.kind is KeyKind.AWS_MANAGED) is managed
+    assert not RING.is_aws_managed(OTHER_REGION, HERE, Known(known))
+
+
+@pytest.mark.parametrize(
+    ("fact", "bad", "good"),
+    [
+        ("key_state", "PendingDeletion", "Enabled"),
+        ("key_usage", "SIGN_VERIFY", "ENCRYPT_DECRYPT"),
+        ("key_spec", "RSA_2048", "SYMMETRIC_DEFAULT"),
+        ("key_region", "us-east-1", "eu-west-1"),
+    ],
+)
+def test_a_key_may_be_known_from_outside_to_be_of_no_use(fact: str, bad: str, good: str) -> None:
+    name = "1234abcd-12ab-34cd-56ef-1234567890ab"
+    known = {f"alias(alias/x@{HERE.label})": name}
+    for ref in (name, "alias/x"):
+        (refused,) = volume(Given(ref), {**known, f"{fact}({name})": bad}).outcomes
+        assert (refused.outcome, refused.late, refused.row) == ("rejected", True, "CV-3")
+        assert bad in refused.cause
+        assert volume(Given(ref), {**known, f"{fact}({name})": good}).verdict == "encrypted"
+    assert volume(Given("another"), {f"{fact}({name})": bad}).verdict == "encrypted"
+
+
+@pytest.mark.parametrize(
+    ("state", "usage", "spec", "named"),
+    [
+        (None, None, None, ""),
+        ("Enabled", "ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT", ""),
+        ("Disabled", None, None, "Disabled"),
+        ("PendingImport", None, None, "PendingImport"),
+        ("PendingReplicaDeletion", None, None, "PendingReplicaDeletion"),
+        ("Unavailable", None, None, "Unavailable"),
+        (None, "GENERATE_VERIFY_MAC", None, "GENERATE_VERIFY_MAC"),
+        (None, None, "ECC_NIST_P256", "ECC_NIST_P256"),
+    ],
+)
+def test_only_enabled_symmetric_encryption_keys_encrypt(
+    state: str | None, usage: str | None, spec: str | None, named: str
+) -> None:
+    why = why_unusable(state=state, usage=usage, spec=spec)
+    assert named in why
+    assert bool(why) is bool(named)
+
+
+@pytest.mark.parametrize(
+    ("ref", "names"),
+    [
+        (KEY, [KEY, "1"]),
+        (ALIAS_ARN, [ALIAS_ARN]),
+        ("1234", ["1234"]),
+        (
+            "arn:aws:kms:eu-west-1:1:key/mrk-key/",
+            ["arn:aws:kms:eu-west-1:1:key/mrk-key/", "mrk-key/"],
+        ),
+    ],
+)
+def test_a_key_is_named_by_its_arn_and_its_id(ref: str, names: list[str]) -> None:
+    assert list(key_names(ref)) == names

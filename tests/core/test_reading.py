@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from analyzer.core.facts import Fact, Impossible, Known, Undetermined
@@ -18,10 +20,10 @@ def world(**known: str) -> World:
     return World(Known(known), {})
 
 
-def asked(read: object, datum: Datum, *more: object) -> Fact:
+def asked(read: Callable[..., object], datum: Datum, *more: object) -> Fact:
     """The fact that reading a datum asks for."""
     with pytest.raises(Undetermined) as raised:
-        read(datum, world(), *more)  # type: ignore[operator]
+        read(datum, world(), *more)
     return raised.value.fact
 
 
@@ -42,7 +44,8 @@ def test_a_flag_is_true_false_or_absent(datum: Datum, word: str) -> None:
 
 @pytest.mark.parametrize("word", ["true", "false", "absent"])
 def test_what_a_tool_sends_may_differ_from_what_is_written(word: str) -> None:
-    datum = {"true": Given(True), "false": Given(False), "absent": ABSENT}[word]
+    data: dict[str, Datum] = {"true": Given(True), "false": Given(False), "absent": ABSENT}
+    datum = data[word]
     assert read_flag(datum, world(), {}) == word
     assert read_flag(datum, world(), {word: "other"}) == "other"
     assert read_flag(datum, world(), {"other": "wrong"}) == word
@@ -70,9 +73,10 @@ def test_an_unknown_flag_is_a_fact_over_what_it_can_be(
         assert read_flag(unknown, world(**{"var.x": word}), {word: "sent"}) == "sent"
 
 
-def test_an_answer_that_no_flag_can_have_is_impossible() -> None:
-    with pytest.raises(Impossible):
-        read_flag(Unknown("var.x"), world(**{"var.x": "maybe"}))
+def test_what_is_no_flag_is_invalid_and_never_merged_with_false() -> None:
+    assert read_flag(Unknown("var.x"), world(**{"var.x": "maybe"})) == "invalid"
+    for value in ("yes", "1", "True", 1.0, 7):
+        assert read_flag(Given(value), world()) == "invalid"
 
 
 def test_choices_are_followed_to_the_end() -> None:

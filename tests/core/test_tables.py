@@ -112,6 +112,15 @@ def test_a_row_is_found_by_its_id(row: Row) -> None:
     assert table.row(row.id) is row
 
 
+@pytest.mark.parametrize("rule", ["RI-0a", "RI-0b", "BM-3", "BM-8", "BM-10", "BM-11", "BX-8"])
+def test_what_is_decided_before_a_table_is_explained_alike(rule: str) -> None:
+    found = row_by_id(rule)
+    assert found is not None
+    assert found.id == rule
+    assert found.says.strip()
+    assert set(found.source.split()) <= set(SOURCES)
+
+
 def test_row_ids_are_unique_and_foreign_ids_unknown() -> None:
     assert len({row.id for row in ROWS}) == len(ROWS)
     assert row_by_id("XX-1") is None

@@ -48,7 +48,7 @@ def ask(case: Mapping[str, str]) -> Decision:
     """The decision for a case; `unknown` is not named, `-` is no fact of the operation."""
     facts = {name: case[name] for name in FACTS}
     if case["extra"] != "-":
-        facts.update(pair.split("=", 1) for pair in case["extra"].split(","))
+        facts |= dict(pair.split("=", 1) for pair in case["extra"].split(","))
     known = {name: value for name, value in facts.items() if value not in ("-", "unknown")}
     return whatif(NAMES.get(case["operation"], case["operation"]), **known)
 
@@ -260,6 +260,21 @@ def test_what_does_not_exist_is_refused_by_name(
 ) -> None:
     with pytest.raises(ValueError, match=named):
         whatif(operation, **facts)
+
+
+def test_a_question_names_its_fact_and_its_answers() -> None:
+    (fact,) = whatif("CreateSnapshot").settle
+    assert (fact.name, fact.scope, fact.domain) == ("volume", "", ("unencrypted", "encrypted"))
+    assert fact.question == "volume: unencrypted, encrypted?"
+
+
+def test_a_mistake_is_told_what_there_is_to_choose_from() -> None:
+    with pytest.raises(ValueError, match=r"RunInstances, CreateVolume, CopySnapshot"):
+        whatif("LaunchRocket")
+    with pytest.raises(ValueError, match=r"OQ-1, OQ-3"):
+        whatif("RunInstances", OQ_99="yes")
+    with pytest.raises(ValueError, match=r"no, yes"):
+        whatif("RunInstances", OQ_1="perhaps")
 
 
 def test_asking_twice_gives_equal_decisions() -> None:
