@@ -14,7 +14,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 
-_BLOCK = re.compile(r"^```console\n\$ (?P<command>ebs-plan [^\n]*)\n(?P<output>.*?)^```$", re.M | re.S)
+_BLOCK = re.compile(
+    r"^```console\n\$ (?P<command>(?:ebs-plan|cfn-lint) [^\n]*)\n(?P<output>.*?)^```$",
+    re.MULTILINE | re.DOTALL,
+)
 
 
 def examples(text: str) -> list[tuple[str, str]]:
@@ -24,7 +27,9 @@ def examples(text: str) -> list[tuple[str, str]]:
 
 def run(command: str) -> str:
     """What a command prints on both streams, in the checkout, on a terminal without colour."""
+    lint = Path(sys.executable).with_name("cfn-lint")
     script = command.replace("ebs-plan", f"{sys.executable} -m analyzer", 1)
+    script = re.sub(r"^cfn-lint", str(lint), script)
     environment = {**os.environ, "PYTHONUTF8": "1", "PYTHONPATH": str(ROOT)}
     environment.pop("CI", None)
     done = subprocess.run(  # the commands stand in a file of this repository

@@ -22,7 +22,9 @@ __all__ = ["CLASSES"]
 
 _SOURCE = "https://docs.aws.amazon.com/ebs/latest/userguide/encryption-examples.html"
 _LETTERS = {"error": "E", "warning": "W", "note": "I"}
-_SETTINGS = ("facts", "assume", "region", "account")
+#: Settings by name (`-x E9701:facts=facts.yaml`). cfn-lint's values hold no `=`, `:` or comma, so
+#: the one assumption that settles most has a setting of its own; the others go to a facts file.
+_SETTINGS = ("facts", "encryption_by_default", "region", "account")
 _TAGS = ["resources", "ec2", "ebs", "encryption"]
 
 
@@ -49,7 +51,7 @@ def _report(cfn: Template) -> Report:
         cfn.template,
         path=str(cfn.filename or "template"),
         facts=values.get("facts") or None,
-        assume=[text for text in values.get("assume", "").split(",") if text],
+        assume=[f"{name}={values[name]}" for name in ("encryption_by_default",) if name in values],
         options=options,
     )
     _Settings.last = (weakref.ref(cfn), values, report)
