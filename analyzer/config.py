@@ -11,7 +11,6 @@ from __future__ import annotations
 import datetime as dt
 import os
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -132,6 +131,8 @@ def read(path: str, *, trusted: bool, limits: Limits = Limits()) -> Found:
         InputError: `config-toml`, `config-unknown` (a key that there is not, with what may have
             been meant), `config-value`, or what reading the file raises.
     """
+    import tomllib
+
     data = Root(path, limits).read(path, Kind.SETTINGS)
     try:
         table: Any = tomllib.loads(data.decode("utf-8"))

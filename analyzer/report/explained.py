@@ -142,6 +142,8 @@ def _device(page: _Page, found: ExplainedDevice) -> None:
     for finding in found.findings:
         page.head(f"  {finding.rule}: {shown(finding.message, None)}")
         page.add(f"help: {shown(finding.help, None)}", 4)
+        for line in finding.fix.splitlines():
+            page.code(shown(line, None), 6)
     for note in device.notes:
         page.gap()
         page.add(f"note: {shown(note, None)}", 2)

@@ -21,6 +21,7 @@ __all__ = [
     "visible",
 ]
 
+_CUT = "\\…"
 _KEY_WORDS = {
     "requested": "a key that is not known yet",
     "source": "the key of its source",
@@ -144,4 +145,6 @@ def finding_words(finding: Finding) -> str:
 
 def visible(sentence: str, limit: int | None = 1000) -> str:
     """A sentence of this module once more made safe: what `shown` did is not done twice."""
-    return shown(sentence, limit).replace("\\\\", "\\")
+    parts = sentence.split(_CUT)  # the mark of a text that was cut is ours, too
+    text = _CUT.join(shown(part, None).replace("\\\\", "\\") for part in parts)
+    return text if limit is None or len(text) <= limit else f"{text[:limit]}..."
