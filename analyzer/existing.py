@@ -12,6 +12,7 @@ from analyzer.core.model import Key, KeyKind, Operation, Outcome
 from analyzer.core.values import Given, text
 from analyzer.core.worlds import World
 from analyzer.device import Device
+from analyzer.lookups import shown_text
 from analyzer.normalize import filled, flag
 from analyzer.resources.spec import Launches, Makes, Part
 from analyzer.sources.document import Resource
@@ -43,7 +44,7 @@ def existing_instance(resource: Resource, part: Launches) -> ListedImage:
                 continue
             name = text(block.get("device_name")) or ROOT
             root = root if mappings.device else name
-            volume = text(block.get("volume_id"))
+            volume = shown_text(block.get("volume_id"))
             scope = volume or f"{resource.address}:{name}"
             state = flag(block.get(mappings.encrypted))
             known = None
@@ -60,7 +61,7 @@ def existing_instance(resource: Resource, part: Launches) -> ListedImage:
                         what=volume or f"{name} of {resource.address}",
                         encrypted=known,
                         belongs_to="self",
-                        kms_key=text(block.get(mappings.kms_key_id)) or None,
+                        kms_key=shown_text(block.get(mappings.kms_key_id)) or None,
                     ),
                 )
             )

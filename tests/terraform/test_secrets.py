@@ -11,7 +11,7 @@ import pytest
 
 from analyzer import analyze
 
-from .reports import cases
+from .reports import ROOT, cases
 
 _CANARY = "canary-7f3a"
 #: Arguments that a report prints: keys, images and snapshots by name, Regions, devices.
@@ -128,3 +128,17 @@ def _all_poisoned(node: Any, number: list[int], key: str = "") -> Any:
         number[0] += 1
         return f"{_CANARY}-{number[0]}"
     return node
+
+
+def test_a_sensitive_key_of_an_existing_volume_is_hidden_wherever_it_leads(tmp_path: Path) -> None:
+    plan = json.loads((ROOT / "existing_instances" / "plan.json").read_text(encoding="utf-8"))
+    (old,) = (c for c in plan["resource_changes"] if c["address"] == "aws_instance.old")
+    for part in ("before", "after"):
+        old["change"][part]["root_block_device"][0]["kms_key_id"] = _CANARY
+        old["change"][f"{part}_sensitive"] = {"root_block_device": [{"kms_key_id": True}]}
+    path = tmp_path / "plan.json"
+    path.write_text(json.dumps(plan), encoding="utf-8")
+    report = analyze([str(path)], unchanged=True)
+    assert _CANARY not in msgspec.json.encode(report).decode()
+    (made,) = (d for d in report.devices if d.address == "aws_ebs_snapshot.root_of_old")
+    assert made.verdict == "encrypted"
