@@ -71,6 +71,7 @@ REFUSED = {
     "an unclosed mapping": (b'{"Resources":\n {"V": {}', "input-json", 2),
     "a missing colon": (b'{"Resources" {}}', "input-json", 1),
     "JSON and more": (b'{"Resources": {}} x', "input-json", 1),
+    "quotes without end": (b'{"' + b'\\"' * 200_000, "input-json", 1),
     "a raw control character": (b'{"Resources": "a\x01b"}', "input-json", 1),
     "NaN": (b'{"Resources": NaN, "x": [}', "input-json", 1),
     "an alias in itself": (b"Resources: &a\n  V: *a\n", "template-recursive", 1),

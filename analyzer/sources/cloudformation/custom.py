@@ -38,15 +38,14 @@ DECIDED = frozenset(
     )
 )
 #: Calls that make volumes or snapshots, or change how they are made, and that are not decided.
-_UNDECIDED = re.compile(
+_UNDECIDED = (
     r"(?:run|request|create|register|import|copy|restore|replace|modify|reset|enable|disable)"
     r"[A-Za-z]*(?:Instance|Fleet|Volume|Snapshot|Image|LaunchTemplate|Ebs|Spot)[A-Za-z]*"
 )
 #: Words in a custom resource's type or property names that suggest copies or EBS settings.
-_SUSPECT = re.compile(
+_SUSPECT = (
     r"copy[-_]?(?:ami|image|snapshot)|(?:ami|image|snapshot)[-_]?copy|ebs|snapshot"
-    r"|source[-_]?(?:ami|image)|volume|default[-_]?kms",
-    re.IGNORECASE,
+    r"|source[-_]?(?:ami|image)|volume|default[-_]?kms"
 )
 _CALLS = ("Create", "Update")
 #: Brackets inside brackets in the JSON text of a call.
@@ -55,11 +54,11 @@ _MOST_LEVELS = 64
 
 def suspicion(resource: Declared) -> str | None:
     """Why a custom resource may make volumes or snapshots, or change how they are made."""
-    if _SUSPECT.search(resource.type):
+    if re.search(_SUSPECT, resource.type, re.IGNORECASE):
         return "a custom resource whose type speaks of images, snapshots or volumes"
     properties = resource.node.node("Properties")
     names = properties.raws if isinstance(properties, Fields) else ()
-    if any(_SUSPECT.search(name) for name in names):
+    if any(re.search(_SUSPECT, name, re.IGNORECASE) for name in names):
         return "a custom resource whose properties speak of images, snapshots or volumes"
     return None
 
@@ -114,7 +113,7 @@ def _call(text: _Text) -> ApiCall | None:
         return None
     kind = f"{CALL}{action}"
     if action not in DECIDED:
-        if _UNDECIDED.fullmatch(action) is None:
+        if re.fullmatch(_UNDECIDED, action) is None:
             return None
         return ApiCall(type=kind, parameters={}, refused="a custom resource that calls the EC2 API")
     parameters = found.get("parameters")

@@ -18,9 +18,10 @@ _SECTIONS = (b"Conditions", b"Mappings", b"Outputs", b"Parameters", b"Transform"
 _KEY = re.compile(rb'"Resources"\s*:')
 _TYPE = re.compile(rb"""Type["']?[ \t]*:\s*["']?[A-Za-z0-9]+::[A-Za-z0-9@_-]""")
 _SECTION = re.compile(rb"""^[ \t{]*["']?(?:%s)["']?[ \t]*:""" % b"|".join(_SECTIONS), re.MULTILINE)
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+# Also one that does not end: to look for its end again from every quote inside takes forever.
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 # A letter may be written as an escape, and then no search for text finds it.
-_ESCAPE = re.compile(rb"\\[xuU]")
+_ESCAPE = rb"\\[xuU]"
 _WORD = re.compile(r"[A-Za-z0-9]+::")
 
 
@@ -33,9 +34,9 @@ def is_template(data: bytes, limits: Limits = Limits()) -> bool:
     if b"\0" in data[:64]:  # UTF-16
         return _has_shape(data, limits)
     if b"Resources" not in data:
-        return _ESCAPE.search(data) is not None and b"::" in data and _has_shape(data, limits)
+        return re.search(_ESCAPE, data) is not None and b"::" in data and _has_shape(data, limits)
     if b"AWSTemplateFormatVersion" not in data and _TYPE.search(data) is None:
-        may_be_one = _SECTION.search(data) or (_ESCAPE.search(data) and b"::" in data)
+        may_be_one = _SECTION.search(data) or (re.search(_ESCAPE, data) and b"::" in data)
         return bool(may_be_one) and _has_shape(data, limits)
     return _is_at_the_top(data) or _has_shape(data, limits)
 

@@ -10,7 +10,7 @@ from analyzer.core.values import Datum, Given, Origin, Unknown
 __all__ = ["resolved", "short_name"]
 
 # The reference may itself name what is not known: {{resolve:ssm:/ami/${Env}}}
-_REFERENCE = re.compile(r"\{\{resolve:([a-z-]+):((?:[^{}]|\$\{[^{}]*\})*)\}\}")
+_REFERENCE = r"\{\{resolve:([a-z-]+):((?:[^{}]|\$\{[^{}]*\})*)\}\}"
 _WHY = "read at deployment"
 
 #: Names of unknowns are for people; the rest of a long text is told by its hash.
@@ -30,10 +30,12 @@ def named(text: str) -> str | None:
 
     A text that is one reference as a whole is called `ssm(NAME)`.
     """
-    whole = _REFERENCE.fullmatch(text)
+    if "{{" not in text:
+        return None
+    whole = re.fullmatch(_REFERENCE, text)
     if whole is not None:
         return f"{whole[1]}({whole[2]})"
-    changed, count = _REFERENCE.subn(lambda found: f"${{{found[1]}({found[2]})}}", text)
+    changed, count = re.subn(_REFERENCE, lambda found: f"${{{found[1]}({found[2]})}}", text)
     return changed if count else None
 
 

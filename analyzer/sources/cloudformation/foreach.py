@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["expanded"]
 
-_NO_LETTERS = re.compile(r"[^A-Za-z0-9]")
+_NO_LETTERS = r"[^A-Za-z0-9]"
 #: Loops inside each other; AWS allows five.
 _MOST_LOOPS = 5
 
@@ -122,6 +122,6 @@ class _Substitution:
         if "{" not in text:
             return text
         text = text.replace(self._plain, self._item)
-        text = text.replace(self._letters, _NO_LETTERS.sub("", self._item))
+        text = text.replace(self._letters, re.sub(_NO_LETTERS, "", self._item))
         self._evaluator.work(len(text) // 64)
         return text

@@ -21,7 +21,8 @@ from analyzer.sources.cloudformation.notes import Notes
 __all__ = ["json_depth", "read_json"]
 
 _BLANK = re.compile(r"[ \t\n\r]*")
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+# Also one that does not end: to look for its end again from every quote inside takes forever.
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _ROUND = bytes.maketrans(b"{}", b"[]")
 
@@ -49,7 +50,7 @@ def read_json(text: str, data: bytes, budget: Budget, notes: Notes) -> Node:
         raise opener.broken(place) from None
     if opener.skip(end) != len(text):
         raise opener.broken(opener.skip(end))
-    return opener.open(start)
+    return opener.open((start, end))
 
 
 def json_depth(data: bytes, most: int) -> int:
@@ -76,8 +77,12 @@ def _refuse(_constant: str) -> object:
     raise json.JSONDecodeError("NaN and Infinity are no JSON", "", 0)
 
 
+#: Where a value begins and ends.
+_Span = tuple[int, int]
+
+
 class _Opener:
-    """Makes nodes of offsets into the text."""
+    """Makes nodes of spans of the text."""
 
     def __init__(self, text: str, path: str, notes: Notes) -> None:
         self._text = text
@@ -104,23 +109,26 @@ class _Opener:
         line, column = self.place(start)
         return InputError(self._path, "input-json", "not valid JSON", line=line, column=column)
 
-    def calls(self, raw: int, name: str) -> Iterator[Node]:
+    def calls(self, raw: _Span, name: str) -> Iterator[Node]:
+        if self._text.find(name, *raw) < 0 and self._text.find("\\u", *raw) < 0:
+            return iter(())
         node = self.open(raw)
         return iter(()) if isinstance(node, Scalar) else node.calls(name)
 
-    def open(self, raw: int) -> Node:
-        line, column = self.place(raw)
-        first = self._text[raw]
+    def open(self, raw: _Span) -> Node:
+        start, _ = raw
+        line, column = self.place(start)
+        first = self._text[start]
         if first == "{":
-            return Fields(self._fields(raw), self, line, column)
+            return Fields(self._fields(start), self, line, column)
         if first == "[":
-            return Items(self._items(raw), self, line, column)
-        value, _ = self.scan(self._text, raw)
+            return Items(self._items(start), self, line, column)
+        value, _ = self.scan(self._text, start)
         return Scalar(value, line, column)
 
-    def _fields(self, start: int) -> dict[str, tuple[int, int]]:
+    def _fields(self, start: int) -> dict[str, tuple[_Span, int]]:
         text, skip, scan = self._text, self.skip, self.scan
-        fields: dict[str, tuple[int, int]] = {}
+        fields: dict[str, tuple[_Span, int]] = {}
         here = skip(start + 1)
         while text[here] != "}":
             key = here
@@ -128,21 +136,21 @@ class _Opener:
             value = skip(skip(here) + 1)
             if name in fields:
                 self._notes.duplicate(name, self.place(fields[name][1]), self.place(key))
-            fields[name] = (value, key)
-            _, here = scan(text, value)
-            here = skip(here)
+            _, end = scan(text, value)
+            fields[name] = ((value, end), key)
+            here = skip(end)
             if text[here] == ",":
                 here = skip(here + 1)
         return fields
 
-    def _items(self, start: int) -> list[int]:
+    def _items(self, start: int) -> list[_Span]:
         text, skip, scan = self._text, self.skip, self.scan
-        items: list[int] = []
+        items: list[_Span] = []
         here = skip(start + 1)
         while text[here] != "]":
-            items.append(here)
-            _, here = scan(text, here)
-            here = skip(here)
+            _, end = scan(text, here)
+            items.append((here, end))
+            here = skip(end)
             if text[here] == ",":
                 here = skip(here + 1)
         return items

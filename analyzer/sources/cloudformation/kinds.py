@@ -16,7 +16,7 @@ NESTED = {
 }
 
 #: How types are named in the registry; anything else is refused by CloudFormation.
-_REGISTERED = re.compile(r"[A-Za-z0-9]+(?:::[A-Za-z0-9]+){2,}")
+_REGISTERED = r"[A-Za-z0-9]+(?:::[A-Za-z0-9]+){2,}"
 
 _ELSEWHERE = {
     "AWS::CloudFormation::StackSet": "a stack set deploys its template to other accounts",
@@ -37,7 +37,7 @@ def hidden(kind: str) -> str:
         return _ELSEWHERE[kind]
     if kind.endswith("::MODULE"):
         return "what a module makes is not in the template"
-    if kind.startswith(("AWS::", "Alexa::")) or _REGISTERED.fullmatch(kind) is None:
+    if kind.startswith(("AWS::", "Alexa::")) or re.fullmatch(_REGISTERED, kind) is None:
         return ""
     return f"{shown(kind)} is no type of AWS"
 

@@ -24,7 +24,7 @@ __all__ = ["open_stack"]
 
 #: Templates of one document, nested ones counted each time they are used.
 _MOST_STACKS = 1000
-_REMOTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|/|\\")
+_REMOTE = r"[A-Za-z][A-Za-z0-9+.-]*:|/|\\"
 
 
 def open_stack(root: Fields, run: Run, notes: Notes) -> Stack:
@@ -150,7 +150,7 @@ def _template(resource: Declared, properties: Fields | None, evaluator: Evaluato
         if node is not None:
             datum = evaluator.read(node, f"/Resources/{resource.name}/Properties")
             path = given_text(datum) if isinstance(datum, Given) else None
-    if not path or _REMOTE.match(path) or "\0" in path:
+    if not path or re.match(_REMOTE, path) or "\0" in path:
         return None
     return path
 

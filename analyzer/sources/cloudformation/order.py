@@ -10,7 +10,7 @@ from analyzer.sources.cloudformation.stack import Stack
 
 __all__ = ["Order"]
 
-_VARIABLE = re.compile(r"\$\{([^!{}.]+)(?:\.[^{}]*)?\}")
+_VARIABLE = r"\$\{([^!{}.]+)(?:\.[^{}]*)?\}"
 
 
 class Order:
@@ -96,5 +96,5 @@ def _called(name: str, argument: Node) -> Iterator[str]:
     elif name == "Fn::GetAtt":
         yield argument.name.partition(".")[0]
     elif name == "Fn::Sub":
-        for found in _VARIABLE.finditer(argument.text):
+        for found in re.finditer(_VARIABLE, argument.text):
             yield found[1].strip()

@@ -36,7 +36,7 @@ _MOST_TEXT = 1_000_000
 _MOST_LEVELS = 64
 
 # The ARN of something in the stack's own account and Region, all but the resource's name.
-_ARN = re.compile(r"arn:([^:]*):[a-z0-9-]+:([^:]*):([^:]*):[a-z-]+[/:]")
+_ARN = r"arn:([^:]*):[a-z0-9-]+:([^:]*):([^:]*):[a-z-]+[/:]"
 
 
 def substituted(evaluator: Evaluator, call: Call) -> Datum:
@@ -177,7 +177,7 @@ def _own_arn(evaluator: Evaluator, parts: Sequence[Leaf]) -> Reference | None:
         name_of(leaf) if given_text(leaf) is not None else f"${{{name_of(leaf)}}}".replace(":", "")
         for leaf in parts[:-1]
     )
-    found = _ARN.fullmatch(head)
+    found = re.fullmatch(_ARN, head)
     if found is None:
         return None
     region, account = found[2], found[3]
