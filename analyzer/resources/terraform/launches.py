@@ -10,6 +10,7 @@ from analyzer.resources.spec import (
     Overrides,
     Stored,
     TemplateRef,
+    Undecided,
 )
 from analyzer.resources.terraform.devices import (
     CONFIGURATION_EBS,
@@ -143,6 +144,12 @@ ENTRIES = (
                 service_public=True,
                 launcher="AWSServiceRoleForAWSCloud9",
             ),
+        ),
+    ),
+    Entry(
+        type="aws_cloudformation_stack",
+        parts=(
+            Undecided(why="a CloudFormation stack: analyze its template as an input of its own"),
         ),
     ),
     Entry(
