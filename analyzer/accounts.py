@@ -32,7 +32,7 @@ from analyzer.resources import entry_of
 from analyzer.resources.spec import Alias, KeyResource, SetsDefaultKey, SetsEncryptionByDefault
 from analyzer.sources.document import Action, Resource
 
-__all__ = ["Accounts", "key_ring", "shown_settings"]
+__all__ = ["Accounts", "Setter", "key_ring", "setters", "shown_settings"]
 
 Depends = Callable[[str, str], bool]
 
@@ -48,9 +48,30 @@ _EITHER_KEY = Unknown("the default key", "set by this deployment, before or afte
 
 
 @dataclass(frozen=True, slots=True)
-class _Setter:
+class Setter:
+    """A resource that sets, or a data source that shows, a setting; and the value."""
+
     resource: Resource
     value: Datum
+
+
+Setters = dict[str, list[Setter]]
+
+
+def setters(resources: Sequence[Resource]) -> tuple[Setters, Setters]:
+    """What sets or shows encryption by default, and the default key, by the place's label."""
+    by_default: Setters = {}
+    keys: Setters = {}
+    for resource in resources:
+        entry = entry_of(resource.type, data=resource.data)
+        for part in entry.parts if entry is not None else ():
+            place = resource.place.label
+            if isinstance(part, SetsEncryptionByDefault):
+                by_default.setdefault(place, []).append(Setter(resource, _switch(resource, part)))
+            elif isinstance(part, SetsDefaultKey):
+                key = resource.body.get(part.key, ABSENT)
+                keys.setdefault(place, []).append(Setter(resource, key))
+    return by_default, keys
 
 
 class Accounts:
@@ -61,19 +82,7 @@ class Accounts:
     ) -> None:
         self._depends = depends
         self._known = known
-        self._by_default: dict[str, list[_Setter]] = {}
-        self._keys: dict[str, list[_Setter]] = {}
-        for resource in resources:
-            entry = entry_of(resource.type, data=resource.data)
-            for part in entry.parts if entry is not None else ():
-                if isinstance(part, SetsEncryptionByDefault):
-                    value = _switch(resource, part)
-                    self._by_default.setdefault(resource.place.label, []).append(
-                        _Setter(resource, value)
-                    )
-                elif isinstance(part, SetsDefaultKey):
-                    key = resource.body.get(part.key, ABSENT)
-                    self._keys.setdefault(resource.place.label, []).append(_Setter(resource, key))
+        self._by_default, self._keys = setters(resources)
 
     def of(self, place: Place, address: str, *, later: bool = False) -> Settings:
         """The settings that a request in a place meets.
@@ -104,7 +113,7 @@ class Accounts:
         return results[0] if len(set(map(repr, results))) == 1 else _conflict(new, results)
 
     def _in_order(
-        self, setter: _Setter, old: Datum, address: str, later: bool, deleted: Datum
+        self, setter: Setter, old: Datum, address: str, later: bool, deleted: Datum
     ) -> Datum:
         action = setter.resource.action
         if action is Action.DELETE:
@@ -203,7 +212,7 @@ def _either(setter: str, new: Datum, old: Datum, *, removed: bool) -> Datum:
     return Choice(fact, {"yes": new, "no": old})
 
 
-def _conflict(setters: Sequence[_Setter], results: Sequence[Datum]) -> Datum:
+def _conflict(setters: Sequence[Setter], results: Sequence[Datum]) -> Datum:
     names = tuple(s.resource.address for s in setters)
     fact = Fact(
         "last_setting", " or ".join(names), names, f"Which setting is applied last: {names}?"

@@ -155,7 +155,9 @@ def _device(device: Device, findings: Iterable[Finding]) -> ExplainedDevice:
         findings=[
             f
             for f in findings
-            if (f.address, f.device, f.launch) == (device.address, device.device, device.launch)
+            if f.address == device.address
+            and f.device in (None, device.device)
+            and f.launch in (None, device.launch)
         ],
     )
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from analyzer import permissions
+from analyzer import account_settings, permissions, shares
 from analyzer.core.decision import Decision
 from analyzer.device import Device
 from analyzer.knowledge.sources import Sources
-from analyzer.policy import keys
+from analyzer.policy import keys, settings, sharing
 from analyzer.sources.document import Document
 from analyzer.wire import Finding
 
@@ -24,3 +24,7 @@ def judge_input(
     """The findings about an input beside those about its single devices."""
     for refused in permissions.refused(document, decided, known):
         yield keys.finding(refused, document.path)
+    for share in shares.refused(document, decided, known):
+        yield sharing.finding(share)
+    for setting in account_settings.problems(document, decided, known):
+        yield settings.finding(setting)

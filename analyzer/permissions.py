@@ -125,7 +125,8 @@ def _principal(device: Device, known: Sources) -> tuple[Principal, str]:
     for path in _OTHER_ROLE:
         datum = at(Given(device.resource.body), path)
         if not isinstance(datum, Absent):
-            named, service = text(datum), None
+            sensitive = isinstance(datum, Given) and datum.sensitive
+            named, service = None if sensitive else text(datum), None
     parts = named.split(":", 5) if named is not None else []
     if len(parts) == 6:
         delegable = not parts[5].startswith("role/aws-service-role/")

@@ -33,7 +33,8 @@ def proved(path: str) -> Report:
 
 def fits(text: str) -> None:
     for line in text.splitlines():
-        assert len(line) <= 80 or line.strip().startswith("https://"), line
+        whole = "https://" in line or "arn:aws" in line  # what is copied is never broken
+        assert len(line) <= 80 or whole, line
 
 
 # -- devices -----------------------------------------------------------------------------

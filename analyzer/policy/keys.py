@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from analyzer.core.policies import OWN_ACCOUNT
-from analyzer.device import Device
 from analyzer.policy.spec import Advice, FailOn, Page, Rule, Subject
 from analyzer.wire import Finding, Location
+
+if TYPE_CHECKING:
+    from analyzer.device import Device
 
 __all__ = ["RULES", "Refused", "finding"]
 
@@ -182,7 +185,7 @@ def _hcl(refused: Refused) -> str:
 
 
 def _hcl_block(sid: str, principal: str, actions: tuple[str, ...], *, for_aws: bool = False) -> str:
-    listed = ", ".join(f'"{action}"' for action in actions)
+    listed = "".join(f'    "{action}",\n' for action in actions)
     condition = (
         "  condition {\n"
         '    test     = "Bool"\n'
@@ -193,7 +196,7 @@ def _hcl_block(sid: str, principal: str, actions: tuple[str, ...], *, for_aws: b
     return (
         "statement {\n"
         f'  sid       = "{sid}"\n'
-        f"  actions   = [{listed}]\n"
+        f"  actions = [\n{listed}  ]\n"
         '  resources = ["*"]\n'
         "  principals {\n"
         '    type        = "AWS"\n'
@@ -223,11 +226,12 @@ def _yaml_block(
     sid: str, principal: str, actions: tuple[str, ...], *, for_aws: bool = False
 ) -> str:
     condition = "  Condition: {Bool: {'kms:GrantIsForAWSResource': 'true'}}\n" if for_aws else ""
+    listed = "".join(f"    - {action}\n" for action in actions)
     return (
         f"- Sid: {sid}\n"
         "  Effect: Allow\n"
         f"  Principal: {{AWS: {principal}}}\n"
-        f"  Action: [{', '.join(repr(action) for action in actions)}]\n"
+        f"  Action:\n{listed}"
         f"{condition}"
         "  Resource: '*'"
     )

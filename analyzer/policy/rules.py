@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from analyzer.policy import habits, outcomes, required_keys, suppression
+from analyzer.policy import habits, keys, outcomes, required_keys, settings, sharing, suppression
 from analyzer.policy.spec import Context, DeviceRule, Rule
 from analyzer.wire import Device, Finding
 
@@ -20,7 +20,14 @@ _DEVICE_RULES: tuple[DeviceRule, ...] = (*outcomes.RULES, *habits.RULES)
 #: Every rule, in the order of ids.
 RULES: tuple[Rule, ...] = tuple(
     sorted(
-        (*_DEVICE_RULES, *required_keys.RULES, *suppression.RULES),
+        (
+            *_DEVICE_RULES,
+            *required_keys.RULES,
+            *keys.RULES,
+            *sharing.RULES,
+            *settings.RULES,
+            *suppression.RULES,
+        ),
         key=lambda rule: rule.id,
     )
 )

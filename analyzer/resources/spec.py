@@ -293,7 +293,8 @@ class BuildsImage:
 
     `launch` is the launch of the build instance. `recipe` names what only an image (and no
     container) is built from. `targets` links to the list of targets, each with a `region`,
-    a `kms_key_id` (which implies Encrypted=true) and other `accounts`.
+    a `kms_key_id` (which implies Encrypted=true) and other `accounts`. `shares` says who else
+    may launch the images of a target; its paths are relative to the target.
     """
 
     launch: Launches
@@ -302,6 +303,7 @@ class BuildsImage:
     region: str
     kms_key_id: str
     accounts: str
+    shares: Shares | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -405,10 +407,13 @@ class SetsDefaultKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shares:
-    """Permission for others to use a snapshot or image: `everyone`, or accounts at `with_`."""
+    """Permission for others to use a snapshot or image: `everyone`, or accounts at `with_`.
 
-    what: str
+    `what` is the path of the snapshot or image; `""` where the entry itself makes it.
+    """
+
     everyone: When
+    what: str = ""
     with_: tuple[str, ...] = ()
 
 

@@ -11,8 +11,10 @@ from analyzer.resources.spec import (
     Launches,
     Links,
     MakesNothing,
+    Shares,
     Stored,
     TemplateRef,
+    When,
 )
 
 __all__ = ["ENTRIES"]
@@ -44,6 +46,17 @@ _BUILD = BuildsImage(
     region="Region",
     kms_key_id="AmiDistributionConfiguration.KmsKeyId",
     accounts="AmiDistributionConfiguration.TargetAccountIds",
+    shares=Shares(
+        everyone=When(
+            path="AmiDistributionConfiguration.LaunchPermissionConfiguration.UserGroups",
+            values=("all",),
+        ),
+        with_=(
+            "AmiDistributionConfiguration.LaunchPermissionConfiguration.UserIds",
+            "AmiDistributionConfiguration.LaunchPermissionConfiguration.OrganizationArns",
+            "AmiDistributionConfiguration.LaunchPermissionConfiguration.OrganizationalUnitArns",
+        ),
+    ),
 )
 
 ENTRIES = (

@@ -10,8 +10,10 @@ from analyzer.resources.spec import (
     Launches,
     Links,
     MakesNothing,
+    Shares,
     Stored,
     TemplateRef,
+    When,
 )
 from analyzer.resources.terraform.devices import RECIPE
 
@@ -42,6 +44,16 @@ _BUILD = BuildsImage(
     region="region",
     kms_key_id="ami_distribution_configuration.kms_key_id",
     accounts="ami_distribution_configuration.target_account_ids",
+    shares=Shares(
+        everyone=When(
+            path="ami_distribution_configuration.launch_permission.user_groups", values=("all",)
+        ),
+        with_=(
+            "ami_distribution_configuration.launch_permission.user_ids",
+            "ami_distribution_configuration.launch_permission.organization_arns",
+            "ami_distribution_configuration.launch_permission.organizational_unit_arns",
+        ),
+    ),
 )
 
 ENTRIES = (
