@@ -37,8 +37,7 @@ font-weight:600;font-size:.85rem}
 table{border-collapse:collapse;width:100%}
 th,td{text-align:left;vertical-align:top;padding:.45rem .7rem;border-top:1px solid var(--line)}
 thead th{border-top:0;background:var(--soft)}
-#devices td:nth-child(2){min-width:20rem}td:first-child{width:1%}
-td:first-child code{white-space:nowrap}
+td:first-child{width:45%}#devices td:first-child{width:1%}#devices td:nth-child(2){min-width:20rem}
 summary{cursor:pointer}summary:hover{color:var(--link)}
 :focus-visible{outline:3px solid var(--link);outline-offset:2px}
 details dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1rem;margin:.5rem 0 .3rem;
