@@ -130,7 +130,7 @@ class Making:
             name = text(get(resource, block, part.device)) if part.device else None
             yield Device(
                 resource=resource,
-                device=name or part.device_name or None,
+                device=name or part.device_name or (request.place.region if part.region else None),
                 root=part.device_name == ROOT,
                 kind=part.kind,
                 operation=part.operation.value,

@@ -43,9 +43,12 @@ def _emr_encryption(*via: Links) -> ServiceEncryption:
 _OF_CLUSTER = _emr_encryption(
     Links(path="/SecurityConfiguration", types=_SECURITY_CONFIGURATION, to="SecurityConfiguration")
 )
-_OF_MEMBER = _emr_encryption(
-    Links(path="/JobFlowId", types=_CLUSTER, to="SecurityConfiguration"),
-    Links(path="", types=_SECURITY_CONFIGURATION, to="SecurityConfiguration"),
+_OF_GROUP, _OF_FLEET = (
+    _emr_encryption(
+        Links(path=path, types=_CLUSTER, to="SecurityConfiguration"),
+        Links(path="", types=_SECURITY_CONFIGURATION, to="SecurityConfiguration"),
+    )
+    for path in ("/JobFlowId", "/ClusterId")
 )
 _EMR_VOLUMES = Mappings(
     at="EbsConfiguration.EbsBlockDeviceConfigs",
@@ -210,11 +213,11 @@ ENTRIES = (
     ),
     Entry(
         type="AWS::EMR::InstanceGroupConfig",
-        parts=(_emr("", "", "CustomAmiId", _OF_MEMBER),),
+        parts=(_emr("", "", "CustomAmiId", _OF_GROUP),),
     ),
     Entry(
         type="AWS::EMR::InstanceFleetConfig",
-        parts=(_emr("InstanceTypeConfigs", "", "CustomAmiId", _OF_MEMBER),),
+        parts=(_emr("InstanceTypeConfigs", "", "CustomAmiId", _OF_FLEET),),
     ),
     Entry(
         type="AWS::EMR::SecurityConfiguration",
