@@ -130,12 +130,9 @@ def _metadata(
     path: str, data: bytes, places: Sequence[Location], limits: Limits
 ) -> Iterator[Ignore]:
     """`Metadata: {ebs-plan: {ignore: [{rule, reason, until}]}}` of a template's resources."""
-    by_resource: dict[str, set[int]] = {}
-    for place in places:
-        parts = (place.pointer or "").split("/")
-        if parts[:2] == ["", "Resources"] and len(parts) > 2 and place.line is not None:
-            by_resource.setdefault(parts[2], set()).add(place.line)
-    if not by_resource:
+    pointers = [(place.pointer or "").split("/") for place in places]
+    names = dict.fromkeys(p[2] for p in pointers if p[:2] == ["", "Resources"] and len(p) > 2)
+    if not names:
         return
     from analyzer.sources.cloudformation.nodes import Fields
     from analyzer.sources.cloudformation.notes import Silence
@@ -145,14 +142,14 @@ def _metadata(
         root = read_root(data, Budget(path, limits), Silence())
     except InputError:
         return
-    for name, lines in by_resource.items():
+    for name in names:
         node: object = root
         for step in ("Resources", name, "Metadata", "ebs-plan", "ignore"):
             node = node.node(step) if isinstance(node, Fields) else None
-        yield from _listed(path, node, frozenset(lines))
+        yield from _listed(path, node, f"/Resources/{name}")
 
 
-def _listed(path: str, node: object, lines: frozenset[int]) -> Iterator[Ignore]:
+def _listed(path: str, node: object, pointer: str) -> Iterator[Ignore]:
     from analyzer.sources.cloudformation.nodes import Fields, Items, Scalar
 
     for entry in node if isinstance(node, Items) else (node,):
@@ -170,5 +167,5 @@ def _listed(path: str, node: object, lines: frozenset[int]) -> Iterator[Ignore]:
             reason=texts.get("reason", ""),
             until=texts.get("until"),
             location=Location(path=path, line=entry.line, column=entry.column),
-            lines=lines,
+            pointer=pointer,
         )

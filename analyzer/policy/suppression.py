@@ -65,8 +65,9 @@ RULES: tuple[Rule, ...] = (UNUSED, VOID)
 class Ignore:
     """One ignore: which findings, why, until when, and where that is written.
 
-    `address` is a pattern. An ignore in the code has `lines` instead: the findings that it is
-    about are written in one of these lines of the file of `location`.
+    `address` is a pattern. An ignore in the code is about findings in the file of `location`
+    instead: a comment about those written in one of `lines`, Metadata about what is under a
+    JSON pointer (all of a template may stand in one line).
     """
 
     rules: tuple[str, ...]
@@ -76,14 +77,24 @@ class Ignore:
     address: str = "*"
     device: str | None = None
     lines: frozenset[int] | None = None
+    pointer: str | None = None
+
+    @property
+    def is_inline(self) -> bool:
+        """Whether it is written in the code."""
+        return self.lines is not None or self.pointer is not None
 
     def covers(self, finding: Finding) -> bool:
         """Whether a finding is meant."""
         if finding.rule not in self.rules:
             return False
+        place = finding.location
+        if self.is_inline and place.path != self.location.path:
+            return False
+        if self.pointer is not None:
+            return f"{place.pointer}/".startswith(f"{self.pointer}/")
         if self.lines is not None:
-            place = finding.location
-            return place.path == self.location.path and place.line in self.lines
+            return place.line in self.lines
         same_device = self.device is None or self.device == finding.device
         return same_device and matches(self.address, finding.address)
 
@@ -138,7 +149,7 @@ class Ignores:
             gone.append(
                 Suppressed(
                     finding=finding,
-                    by="inline" if ignore.lines is not None else "config",
+                    by="inline" if ignore.is_inline else "config",
                     reason=ignore.reason,
                     until=ignore.until,
                     location=ignore.location,
@@ -158,5 +169,5 @@ class Ignores:
 
 def _about(ignore: Ignore) -> Subject:
     place = ignore.location
-    where = place.path if ignore.lines is not None else ignore.address
+    where = place.path if ignore.is_inline else ignore.address
     return Subject(input="", address=where, type="", location=place)
