@@ -40,6 +40,7 @@ __all__ = [
     "finish",
     "follow",
     "is_empty",
+    "is_same",
 ]
 
 
@@ -216,6 +217,13 @@ def is_empty(source: Source, world: World) -> bool:
     if isinstance(source, Existing):
         return source.may_be_missing and source.state(world) == "none"
     return isinstance(source, Empty)
+
+
+def is_same(one: Source | None, other: Source | None) -> bool:
+    """Whether two sources are one snapshot: of existing ones the id tells, whatever is known."""
+    if isinstance(one, Existing) and isinstance(other, Existing):
+        return (one.kind, one.scope) == (other.kind, other.scope)
+    return one is other or one == other
 
 
 def follow(outcome: Outcome, address: str) -> Outcome:

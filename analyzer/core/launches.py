@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from analyzer.core.chain import EMPTY, Request, Settings, decide, follow
+from analyzer.core.chain import EMPTY, Request, Settings, decide, follow, is_same
 from analyzer.core.devices import (
     ROOT,
     BlockDevice,
@@ -178,7 +178,7 @@ class Launch:
         BM-10: instance store does not become EBS. BM-3: the root device takes no other
         snapshot than the image's, or does it (OQ-11)?
         """
-        if base is None or base.source == device.source:
+        if base is None or is_same(base.source, device.source):
             return ""
         if is_not_ebs(base, world):
             return "BM-10"

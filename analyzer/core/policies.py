@@ -62,12 +62,20 @@ class Principal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One KMS action that a service asks for in a principal's name."""
+    """One KMS action that a service asks for in a principal's name.
+
+    `own_account` is the account of the input, which policies call by a word of their own.
+    """
 
     action: str
     principal: Principal
     region: str = OWN_REGION
     service: str = "ec2"
+    own_account: str = OWN_ACCOUNT
+
+    def resolved(self, text: str) -> str:
+        """A text of a policy with the name of the own account, where that is known."""
+        return text.replace(OWN_ACCOUNT, self.own_account)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +146,11 @@ def _grants(grant: Grant, call: Call) -> Truth:
     operation = _any(
         Truth.MAYBE if name is None else Truth(2 * (name == wanted)) for name in grant.operations
     )
-    who = Truth.MAYBE if grant.grantee is None else _is(grant.grantee, call.principal, deny=False)
+    who = (
+        Truth.MAYBE
+        if grant.grantee is None
+        else _is(call.resolved(grant.grantee), call.principal, deny=False)
+    )
     limit = Truth.MAYBE if grant.constrained else Truth.YES
     return min(operation, who, limit)
 
@@ -149,7 +161,7 @@ def _applies(statement: Statement, call: Call, effect: str) -> Truth:
     parts = [
         Truth.YES if statement.effect == effect else Truth.MAYBE,
         Truth.MAYBE if statement.odd else Truth.YES,
-        _names(statement, call.principal, deny=effect == "Deny"),
+        _names(statement, call, deny=effect == "Deny"),
         _covers(statement, call.action),
         *(_holds(condition, call) for condition in statement.conditions),
     ]
@@ -175,18 +187,18 @@ def _action_is(pattern: str | None, action: str) -> Truth:
     return Truth.YES if fnmatchcase(action.lower(), pattern.lower()) else Truth.NO
 
 
-def _names(statement: Statement, principal: Principal, *, deny: bool) -> Truth:
-    found = _any(_principal_is(kind, who, principal, deny) for kind, who in statement.principals)
+def _names(statement: Statement, call: Call, *, deny: bool) -> Truth:
+    found = _any(_principal_is(kind, who, call, deny) for kind, who in statement.principals)
     if statement.excluded:  # NotPrincipal compares sessions and accounts in ways of its own
         return Truth.MAYBE
     return found
 
 
-def _principal_is(kind: str, who: str | None, principal: Principal, deny: bool) -> Truth:
+def _principal_is(kind: str, who: str | None, call: Call, deny: bool) -> Truth:
     if who is None:
         return Truth.MAYBE
     if kind == "AWS":
-        return _is(who, principal, deny=deny)
+        return _is(call.resolved(who), call.principal, deny=deny)
     if kind == "Service":
         # EC2 and Auto Scaling ask in the name of a role; that their own names count is not
         # documented, nor is it ruled out.
@@ -239,7 +251,7 @@ def _holds(condition: Condition, call: Call) -> Truth:
     if key == "kms:viaservice" and operator in _EQUALS:
         return _any(_via(value, call) for value in values)
     if key == "kms:calleraccount" and operator in _EQUALS:
-        return _any(_account_is(value, call.principal.account) for value in values)
+        return _any(_account_is(value, call) for value in values)
     if key == "kms:grantisforawsresource" and operator == "bool":
         # The key is there for grants only, and EBS's grants are for AWS resources.
         if call.action != "kms:CreateGrant":
@@ -254,8 +266,10 @@ def _boolean(value: str | None) -> Truth:
     return Truth.YES if value.lower() == "true" else Truth.NO
 
 
-def _account_is(value: str | None, account: str) -> Truth:
-    return Truth.MAYBE if value is None else _same_account(value, account)
+def _account_is(value: str | None, call: Call) -> Truth:
+    if value is None:
+        return Truth.MAYBE
+    return _same_account(call.resolved(value), call.principal.account)
 
 
 def _via(value: str | None, call: Call) -> Truth:
