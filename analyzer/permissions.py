@@ -10,6 +10,7 @@ User Guide, permissions for IAM users.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from analyzer.core.decision import Decision, Remaining
 from analyzer.core.facts import Fact
@@ -86,12 +87,16 @@ def _refusal(
     if rights is None or rights.policy is None:
         return None
     principal, name = _principal(device, known)
-    region = device.place.region or OWN_REGION
+    call = Call(
+        action="",
+        principal=principal,
+        region=device.place.region or OWN_REGION,
+        own_account=device.place.account or OWN_ACCOUNT,
+    )
     lacking = [
         action
         for action in _NEEDED
-        if _may(rights, rights.policy, Call(action=action, principal=principal, region=region))
-        is Truth.NO
+        if _may(rights, rights.policy, replace(call, action=action)) is Truth.NO
     ]
     if not lacking:
         return None

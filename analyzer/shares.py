@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from analyzer.core.decision import Decision, Remaining
-from analyzer.core.model import KeyKind
-from analyzer.core.policies import OWN_REGION, Call, Principal, Truth, allowed, granted
+from analyzer.core.model import AWS_MANAGED_ALIAS, KeyKind
+from analyzer.core.policies import OWN_ACCOUNT, OWN_REGION, Call, Principal, Truth, allowed, granted
 from analyzer.core.values import ABSENT, Absent, Datum, Given, items, text
 from analyzer.device import Device
 from analyzer.key_policies import KeyPolicies
@@ -156,7 +156,7 @@ def _about(
         certain = len(made) == sum(1 for o in managed if _is_managed(o))
         yield Share(about=about, what=what, device=name, why="managed", certain=certain)
     key = decision.key
-    if not access.accounts or key is None or not key.ref or key.kind is KeyKind.AWS_MANAGED:
+    if not access.accounts or key is None or not key.ref or key.ref == AWS_MANAGED_ALIAS:
         return
     shut = [account for account in access.accounts if _shut_out(policies, device, key.ref, account)]
     if shut and decision.verdict == "encrypted" and not key.sensitive:
@@ -179,23 +179,29 @@ def _shut_out(policies: KeyPolicies, device: Device, ref: object, account: str) 
     principal = Principal(account=account)
     region = device.place.region or OWN_REGION
     for action in _NEEDED:
-        call = Call(action=action, principal=principal, region=region)
+        call = Call(
+            action=action,
+            principal=principal,
+            region=region,
+            own_account=device.place.account or OWN_ACCOUNT,
+        )
         if max(allowed(rights.policy, call), granted(rights.grants, call)) is Truth.NO:
             return account != device.place.account
     return False
 
 
 def _is_managed(outcome: Remaining) -> bool:
-    return outcome.key is not None and outcome.key.kind is KeyKind.AWS_MANAGED
-
-
-def _may_be_managed(outcome: Remaining) -> bool:
-    """Whether the key is the AWS managed key, or a default key that nobody names."""
     key = outcome.key
     if key is None:
         return False
-    open_ = key.kind is KeyKind.ACCOUNT_DEFAULT and key.ref is None
-    return key.kind is KeyKind.AWS_MANAGED or open_
+    return key.kind is KeyKind.AWS_MANAGED or key.ref == AWS_MANAGED_ALIAS
+
+
+def _may_be_managed(outcome: Remaining) -> bool:
+    """Whether the key is the AWS managed key, or a default or source's key that nobody names."""
+    key = outcome.key
+    unnamed = key is not None and key.ref is None and key.kind is not KeyKind.REQUESTED
+    return unnamed or _is_managed(outcome)
 
 
 def _subject(resource: Resource, path: str) -> Subject:

@@ -36,8 +36,8 @@ class Refused:
 
 
 _HCL = (
-    'resource "aws_kms_key" "data" {} # no policy: its account may delegate, AWS\'s own roles may '
-    "not\n"
+    "# no policy: the account may delegate, which is nothing to AWS's own roles\n"
+    'resource "aws_kms_key" "data" {}\n'
     'resource "aws_launch_template" "web" {\n'
     '  image_id = "ami-0a1b2c3d4e5f60718"\n'
     "  block_device_mappings {\n"

@@ -1,0 +1,419 @@
+"""Who may use a key, what is shared, which settings are wrong: findings about a whole input."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from analyzer import analyze
+from analyzer.wire import Finding, Report
+
+PLAN = "fixtures/terraform/key_permissions/plan.json"
+ROLE = "role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"
+ACCOUNT = "111122223333"
+
+
+def found(report: Report, *rules: str) -> dict[str, Finding]:
+    """The findings of some rules, by address."""
+    return {f.address: f for f in report.findings if f.rule in rules}
+
+
+def terraform(tmp_path: Path, text: str) -> Report:
+    (tmp_path / "main.tf").write_text(text, encoding="utf-8")
+    report = analyze([str(tmp_path)])
+    assert report.problems == []
+    return report
+
+
+def template(tmp_path: Path, text: str, **options: str) -> Report:
+    path = tmp_path / "template.yaml"
+    path.write_text(text, encoding="utf-8")
+    report = analyze([str(path)], **options)  # type: ignore[arg-type]
+    assert report.problems == []
+    return report
+
+
+# -- permissions on keys -----------------------------------------------------------------
+
+
+def test_only_a_known_policy_that_leaves_the_role_out_is_a_finding() -> None:
+    refused = found(analyze([PLAN]), "EBS010", "EBS011")
+    names = {address.rpartition(".")[2]: f for address, f in refused.items()}
+    assert set(names) == {"default_policy", "administrators", "no_grants"}
+    assert {f.rule for f in names.values()} == {"EBS010"}
+    assert all(f.level == "error" and f.certainty == "certain" for f in names.values())
+
+
+def test_the_message_names_the_group_the_role_the_key_and_what_is_missing() -> None:
+    finding = found(analyze([PLAN]), "EBS010")["aws_autoscaling_group.no_grants"]
+    assert finding.message == (
+        "this group will not start: AWSServiceRoleForAutoScaling may not create grants on "
+        "aws_kms_key.no_grants (missing: kms:CreateGrant)"
+    )
+
+
+def test_the_missing_statements_are_ready_to_paste_as_hcl(tmp_path: Path) -> None:
+    """What is pasted into a document that is used as the policy ends the finding."""
+    fix = found(analyze([PLAN]), "EBS010")["aws_autoscaling_group.default_policy"].fix
+    assert f"arn:aws:iam::{ACCOUNT}:{ROLE}" in fix
+    broken = _GROUP.replace("POLICY", "")
+    assert found(terraform(tmp_path, broken), "EBS010")
+    whole = _GROUP.replace("POLICY", "policy = data.aws_iam_policy_document.key.json")
+    fix = found(terraform(tmp_path, broken), "EBS010")["aws_autoscaling_group.web"].fix
+    document = f'data "aws_iam_policy_document" "key" {{\n{fix}\n}}\n'
+    identity = 'data "aws_caller_identity" "current" {}\n'
+    assert not found(terraform(tmp_path, whole + document + identity), "EBS010", "EBS011")
+
+
+def test_the_missing_statements_are_ready_to_paste_as_yaml(tmp_path: Path) -> None:
+    finding = found(template(tmp_path, _STACK.replace("MORE", "")), "EBS010")["Group"]
+    assert yaml.compose(finding.fix) is not None
+    indented = "".join(f"          {line}\n" for line in finding.fix.splitlines())
+    fixed = _STACK.replace("          MORE\n", indented)
+    assert fixed != _STACK
+    assert not found(template(tmp_path, fixed), "EBS010", "EBS011")
+
+
+def test_only_what_is_missing_is_to_be_pasted() -> None:
+    findings = found(analyze([PLAN]), "EBS010")
+    assert "kms:Decrypt" not in findings["aws_autoscaling_group.no_grants"].fix
+    assert "kms:CreateGrant" in findings["aws_autoscaling_group.no_grants"].fix
+    assert ":root" not in findings["aws_autoscaling_group.administrators"].fix
+    assert ":root" in findings["aws_autoscaling_group.default_policy"].fix
+
+
+def test_an_unknown_account_is_no_reason_to_guess(tmp_path: Path) -> None:
+    """A template without an account: the account of its own pseudo parameter is the same one."""
+    text = _STACK.replace("MORE", "")
+    assert "AWS::AccountId" in text
+    assert found(template(tmp_path, text), "EBS010")
+    literal = text.replace(
+        "!Sub 'arn:aws:iam::${AWS::AccountId}:root'", f"'arn:aws:iam::{ACCOUNT}:{ROLE}'"
+    )
+    assert not found(template(tmp_path, literal), "EBS010", "EBS011")
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "Condition: {StringEquals: {'aws:PrincipalOrgID': o-1}}",
+        "Condition: {'Fn::If': [Never, {}, {}]}",
+        "Unheard: of",
+    ],
+)
+def test_what_is_not_understood_is_not_held_against_a_policy(tmp_path: Path, more: str) -> None:
+    statement = f"- {{Effect: Allow, Principal: '*', Action: 'kms:*', Resource: '*', {more}}}"
+    assert not found(template(tmp_path, _STACK.replace("MORE", statement)), "EBS010", "EBS011")
+
+
+def test_a_key_that_exists_may_have_grants_that_nobody_sees(tmp_path: Path) -> None:
+    facts = tmp_path / "facts.yaml"
+    key = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/k"
+    policy = {
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
+                "Action": "kms:*",
+                "Resource": "*",
+            }
+        ]
+    }
+    text = _GROUP.replace("aws_kms_key.data.arn", f'"{key}"').replace("POLICY", "")
+    (tmp_path / "main.tf").write_text(text, encoding="utf-8")
+
+    def rules(told: dict[str, object]) -> set[str]:
+        facts.write_text(json.dumps({"keys": {key: told}}), encoding="utf-8")
+        report = analyze([str(tmp_path / "main.tf")], facts=facts)
+        return {f.rule for f in report.findings if f.rule in ("EBS010", "EBS011")}
+
+    assert rules({"state": "Enabled"}) == set()
+    assert rules({"policy": policy}) == {"EBS011"}
+    assert rules({"policy": json.dumps(policy), "grants": []}) == {"EBS010"}
+    grantee = f"arn:aws:iam::{ACCOUNT}:{ROLE}"
+    operations = ["CreateGrant", "Decrypt", "DescribeKey", "GenerateDataKeyWithoutPlaintext"]
+    granted = [{"grantee": grantee, "operations": operations}]
+    assert rules({"policy": policy, "grants": granted}) == {"EBS011"}
+    assert rules({"policy": "{", "grants": []}) == set()
+
+
+def test_another_role_that_the_group_names_is_the_one_that_counts(tmp_path: Path) -> None:
+    role = f"arn:aws:iam::{ACCOUNT}:{ROLE}_team"
+    text = _GROUP.replace("POLICY", "").replace(
+        "min_size", f'service_linked_role_arn = "{role}"\n min_size'
+    )
+    finding = found(terraform(tmp_path, text), "EBS010")["aws_autoscaling_group.web"]
+    assert "AWSServiceRoleForAutoScaling_team" in finding.message
+    assert role in finding.fix
+
+
+def test_whoever_launches_by_permissions_of_his_own_is_not_reported(tmp_path: Path) -> None:
+    text = """
+    provider "aws" { region = "eu-west-1" }
+    resource "aws_kms_key" "data" {}
+    resource "aws_ebs_volume" "data" {
+      availability_zone = "eu-west-1a"
+      size              = 1
+      encrypted         = true
+      kms_key_id        = aws_kms_key.data.arn
+    }
+    """
+    assert not found(terraform(tmp_path, text), "EBS010", "EBS011")
+
+
+_GROUP = """
+provider "aws" { region = "eu-west-1" }
+resource "aws_kms_key" "data" {
+  POLICY
+}
+resource "aws_launch_template" "web" {
+  image_id = "ami-0a1b2c3d4e5f60718"
+  block_device_mappings {
+    device_name = "/dev/xvda"
+    ebs {
+      encrypted  = true
+      kms_key_id = aws_kms_key.data.arn
+    }
+  }
+}
+resource "aws_autoscaling_group" "web" {
+  min_size = 1
+  max_size = 1
+  launch_template { id = aws_launch_template.web.id }
+}
+"""
+_STACK = """
+Conditions:
+  Never: !Equals [a, b]
+Resources:
+  DataKey:
+    Type: AWS::KMS::Key
+    Properties:
+      KeyPolicy:
+        Statement:
+          - Effect: Allow
+            Principal: {AWS: !Sub 'arn:aws:iam::${AWS::AccountId}:root'}
+            Action: kms:*
+            Resource: '*'
+          MORE
+  Template:
+    Type: AWS::EC2::LaunchTemplate
+    Properties:
+      LaunchTemplateData:
+        ImageId: ami-0a1b2c3d4e5f60718
+        BlockDeviceMappings:
+          - DeviceName: /dev/xvda
+            Ebs: {Encrypted: true, KmsKeyId: !GetAtt DataKey.Arn}
+  Group:
+    Type: AWS::AutoScaling::AutoScalingGroup
+    Properties:
+      MinSize: "1"
+      MaxSize: "1"
+      LaunchTemplate:
+        LaunchTemplateId: !Ref Template
+        Version: !GetAtt Template.LatestVersionNumber
+"""
+
+# -- sharing -----------------------------------------------------------------------------
+
+_SNAPSHOT = """
+provider "aws" {
+  region              = "eu-west-1"
+  allowed_account_ids = ["111122223333"]
+}
+resource "aws_kms_key" "data" {
+  POLICY
+}
+resource "aws_ebs_volume" "data" {
+  availability_zone = "eu-west-1a"
+  size              = 1
+  ENCRYPTION
+}
+resource "aws_ebs_snapshot" "data" { volume_id = aws_ebs_volume.data.id }
+resource "aws_snapshot_create_volume_permission" "friend" {
+  snapshot_id = aws_ebs_snapshot.data.id
+  account_id  = "WHO"
+}
+"""
+FRIEND = "aws_snapshot_create_volume_permission.friend"
+SHARING = ("EBS020", "EBS021", "EBS022")
+_OPEN = (
+    'policy = jsonencode({ Statement = [{ Effect = "Allow", Principal = { AWS = '
+    '"arn:aws:iam::444455556666:root" }, Action = "kms:*", Resource = "*" }] })'
+)
+OWN_KEY = "encrypted = true\n  kms_key_id = aws_kms_key.data.arn"
+
+
+@pytest.mark.parametrize(
+    ("encryption", "policy", "who", "assume", "rule"),
+    [
+        ("encrypted = true", "", "444455556666", [], "EBS021"),
+        ("encrypted = true", "", "444455556666", ["default_key=aws_managed"], "EBS020"),
+        ("encrypted = true", "", "444455556666", ["default_key=customer_managed"], "EBS021"),
+        ('encrypted = true\n  kms_key_id = "alias/aws/ebs"', "", "444455556666", [], "EBS020"),
+        (OWN_KEY, "", "444455556666", [], "EBS022"),
+        (OWN_KEY, _OPEN, "444455556666", [], None),
+        (OWN_KEY, _OPEN, "all", [], "EBS020"),
+        ("", "", "444455556666", ["encryption_by_default=off"], None),
+        ("", "", "all", ["encryption_by_default=off"], None),
+        ("", "", "all", [], "EBS021"),
+        ("", "", "444455556666", [], "EBS021"),
+    ],
+)
+def test_what_is_shared_must_be_shareable(
+    tmp_path: Path, encryption: str, policy: str, who: str, assume: list[str], rule: str | None
+) -> None:
+    text = _SNAPSHOT.replace("ENCRYPTION", encryption).replace("POLICY", policy)
+    (tmp_path / "main.tf").write_text(text.replace("WHO", who), encoding="utf-8")
+    report = analyze([str(tmp_path)], assume=assume)
+    finding = found(report, *SHARING).get(FRIEND)
+    assert (finding.rule if finding is not None else None) == rule
+
+
+def test_the_permissions_of_a_built_image_are_looked_at() -> None:
+    """A case of the fixtures with a launch permission in its distribution, if one is there."""
+    report = analyze(["fixtures/terraform/sharing/plan.json"])
+    findings = found(report, *SHARING)
+    assert findings["aws_ami_launch_permission.everyone"].rule == "EBS020"
+    assert findings["aws_ami_launch_permission.friend"].rule == "EBS021"
+    assert "public" in findings["aws_ami_launch_permission.everyone"].message
+
+
+def test_image_builder_shares_what_it_distributes(tmp_path: Path) -> None:
+    text = """
+    provider "aws" { region = "eu-west-1" }
+    resource "aws_imagebuilder_image_recipe" "r" {
+      name         = "r"
+      parent_image = "ami-0a1b2c3d4e5f60718"
+      version      = "1.0.0"
+      block_device_mapping {
+        device_name = "/dev/xvda"
+        ebs { encrypted = true }
+      }
+    }
+    resource "aws_imagebuilder_distribution_configuration" "d" {
+      name = "d"
+      distribution {
+        region = "us-east-1"
+        ami_distribution_configuration {
+          kms_key_id = "alias/aws/ebs"
+          launch_permission { user_ids = ["444455556666"] }
+        }
+      }
+    }
+    resource "aws_imagebuilder_image" "i" {
+      image_recipe_arn               = aws_imagebuilder_image_recipe.r.arn
+      distribution_configuration_arn = aws_imagebuilder_distribution_configuration.d.arn
+    }
+    """
+    finding = found(terraform(tmp_path, text), "EBS020")["aws_imagebuilder_image.i"]
+    assert "AWS managed key" in finding.message
+
+
+# -- account settings --------------------------------------------------------------------
+
+SETTINGS = ("EBS023", "EBS024", "EBS025")
+_KEY = """
+provider "aws" { region = "eu-west-1" }
+resource "aws_kms_key" "data" {}
+resource "aws_ebs_default_kms_key" "this" { key_arn = aws_kms_key.data.arn }
+"""
+_SWITCH = 'resource "aws_ebs_encryption_by_default" "NAME" { enabled = VALUE }\n'
+
+
+def switch(name: str, value: str) -> str:
+    return _SWITCH.replace("NAME", name).replace("VALUE", value)
+
+
+@pytest.mark.parametrize(
+    ("text", "assume", "expected"),
+    [
+        (_KEY, [], ("EBS023", "possible", "note")),
+        (_KEY, ["encryption_by_default=off"], ("EBS023", "certain", "warning")),
+        (_KEY, ["encryption_by_default=on"], None),
+        (_KEY + switch("s", "true"), ["encryption_by_default=off"], None),
+        (_KEY + switch("s", "false"), [], ("EBS023", "certain", "warning")),
+        (_KEY.replace("aws_kms_key.data.arn", '"alias/aws/ebs"'), [], None),
+    ],
+)
+def test_a_default_key_alone_encrypts_nothing(
+    tmp_path: Path, text: str, assume: list[str], expected: tuple[str, str, str] | None
+) -> None:
+    (tmp_path / "main.tf").write_text(text, encoding="utf-8")
+    finding = found(analyze([str(tmp_path)], assume=assume), "EBS023").get(
+        "aws_ebs_default_kms_key.this"
+    )
+    assert (finding and (finding.rule, finding.certainty, finding.level)) == expected
+
+
+def test_settings_that_contradict_are_told_once(tmp_path: Path) -> None:
+    text = 'provider "aws" { region = "eu-west-1" }\n'
+    both = text + switch("a", "true") + switch("b", "false")
+    (finding,) = found(terraform(tmp_path, both), "EBS024").values()
+    assert "aws_ebs_encryption_by_default.a" in finding.message
+    assert not found(
+        terraform(tmp_path, text + switch("a", "true") + switch("b", "true")), "EBS024"
+    )
+
+
+def test_settings_of_two_regions_do_not_contradict(tmp_path: Path) -> None:
+    text = """
+    provider "aws" { region = "eu-west-1" }
+    provider "aws" {
+      alias  = "us"
+      region = "us-east-1"
+    }
+    resource "aws_ebs_encryption_by_default" "a" {}
+    resource "aws_ebs_encryption_by_default" "b" {
+      provider = aws.us
+      enabled  = false
+    }
+    """
+    assert not found(terraform(tmp_path, text), "EBS024")
+
+
+_VOLUME = """
+provider "aws" { region = "eu-west-1" }
+resource "aws_ebs_encryption_by_default" "this" {}
+resource "aws_ebs_volume" "data" {
+  availability_zone = "eu-west-1a"
+  size              = 1
+  MORE
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "hazard"),
+    [
+        ("", True),
+        ("depends_on = [aws_ebs_encryption_by_default.this]", False),
+        ("encrypted = true", False),
+    ],
+)
+def test_a_setting_that_may_come_too_late_is_told(tmp_path: Path, more: str, hazard: bool) -> None:
+    report = terraform(tmp_path, _VOLUME.replace("MORE", more))
+    findings = found(report, "EBS025")
+    assert bool(findings) is hazard
+    if hazard:
+        assert "aws_ebs_volume.data" in findings["aws_ebs_encryption_by_default.this"].message
+
+
+def test_what_is_known_before_is_what_a_late_setting_changes(tmp_path: Path) -> None:
+    """A facts file tells how an account is before the deployment, which then changes it."""
+    (tmp_path / "main.tf").write_text(
+        _VOLUME.replace("MORE", "depends_on = [aws_ebs_encryption_by_default.this]"),
+        encoding="utf-8",
+    )
+    report = analyze([str(tmp_path)], assume=["encryption_by_default=off"])
+    assert [d.verdict for d in report.devices] == ["encrypted"]
+    (tmp_path / "main.tf").write_text(_VOLUME.replace("MORE", ""), encoding="utf-8")
+    report = analyze([str(tmp_path)], assume=["encryption_by_default=off"])
+    (device,) = report.devices
+    assert device.verdict == "depends"
+    assert [q.fact for q in device.questions] == [
+        "applied_first(aws_ebs_encryption_by_default.this)"
+    ]
