@@ -245,3 +245,27 @@ def test_providers_of_modules_give_the_place(tmp_path: Path) -> None:
     assert places["aws_ebs_volume.main"] == "111122223333/us-east-1"
     assert places["aws_ebs_volume.abroad"] == "111122223333/eu-west-1"
     assert places["module.backup.aws_ebs_volume.restored"] == "444455556666/us-east-1"
+
+
+def test_without_a_list_of_what_is_read_a_dynamic_block_may_hide_anything(tmp_path: Path) -> None:
+    plan = _plan("module_autoscaling")
+    _as_first_format(plan)
+    devices = [
+        d
+        for d in _devices(_report(plan, tmp_path))
+        if d["address"] == "module.workers.aws_launch_template.this"
+    ]
+    (sealed,) = (d for d in devices if d.get("device") == "/dev/xvda")
+    assert sealed["requested"] == "true, unknown"
+    assert sealed["verdict"] == "encrypted"
+
+
+def test_a_state_is_read_for_what_is_there(tmp_path: Path) -> None:
+    values = _plan("existing_instances")["prior_state"]["values"]
+    state = {"format_version": "1.0", "terraform_version": "1.11.4", "values": values}
+    assert _devices(_report(state, tmp_path)) == []
+    shown = _devices(_report(state, tmp_path, unchanged=True))
+    assert [(d["address"], d["verdict"]) for d in shown] == [
+        ("aws_instance.old", "encrypted"),
+        ("aws_instance.old", "unencrypted"),
+    ]

@@ -15,6 +15,7 @@ from analyzer.core.values import ABSENT, Absent, Choice, Datum, Given, Origin, R
 from analyzer.sources.terraform_plan.addresses import strip_indices
 from analyzer.sources.terraform_plan.configuration import Configuration, Each, Scope
 from analyzer.sources.terraform_plan.fits import argument, fits, is_told
+from analyzer.sources.terraform_plan.matching import match
 from analyzer.sources.terraform_plan.whole import Whole, is_expression
 
 __all__ = ["Context", "PlanBody", "StateBody", "left_out", "plain"]
@@ -28,6 +29,7 @@ class Context:
         "configuration",
         "each",
         "instance",
+        "is_blind",
         "origin",
         "path",
         "scope",
@@ -45,6 +47,8 @@ class Context:
         type_: str = "",
     ) -> None:
         self.each = each
+        #: whether the file does not list at all what is read
+        self.is_blind = configuration.relevant is None
         #: whether an argument that is left out shows as null, so that an unknown one is given
         self.shows_null = type_.startswith(_SHOWS_NULL)
         self.configuration = configuration
@@ -163,11 +167,12 @@ class PlanBody(Mapping[str, Datum]):
         is_given = context.shows_null and (self._expressions is None or self._may_be_hidden(key))
         if what.startswith("launch_template_") and not self._names_template():
             is_given = True
-        if not hidden and not is_given:
+        if not hidden and not is_given and not (self._expressions is None and context.is_blind):
             return Absent(context.origin)
         name = f"{context.instance}.{name}"
         why = "known after apply, through a dynamic block"
-        if is_told(what) and hidden and all(attribute for _, attribute in hidden):
+        is_listed = not context.is_blind and all(attribute for _, attribute in hidden)
+        if is_told(what) and hidden and is_listed:
             branches: dict[str, Datum] = {
                 address: Given(Reference(address, attribute), context.origin)
                 for address, attribute in hidden
@@ -205,7 +210,7 @@ class PlanBody(Mapping[str, Datum]):
                     item,
                     what,
                     secret,
-                    _match(blocks, value, i),
+                    match(blocks, value, i),
                     context,
                     self._child(key) + place,
                     self._whole_of(expression, unknown),
@@ -251,69 +256,6 @@ def _sensitive(mask: object, key: str) -> Any:
     return mask if isinstance(mask, list) else bool(mask)
 
 
-def _match(blocks: list[Any] | None, value: list[Any], i: int) -> object:
-    """The configuration of the i-th block: the only one that agrees with it, else by position.
-
-    Terraform sorts the blocks of a set by hash, so positions mean little: a block of the
-    configuration is not this one where a constant of it has another value here. Blocks that
-    agree equally well are alike in all that is known, or the position tells.
-    """
-    if blocks is None:
-        return None
-    item = value[i]
-    for key in ("device_name", "name"):
-        name = item.get(key) if isinstance(item, dict) else None
-        if name is None:
-            continue
-        named = [
-            b
-            for b in blocks
-            if isinstance(b, dict)
-            and isinstance(b.get(key), dict)
-            and b[key].get("constant_value") == name
-        ]
-        if len(named) == 1:
-            return named[0]
-    if len(blocks) > 1:
-        agreeing = [b for b in blocks if _agrees(b, item)]
-        full = [b for b in agreeing if _is_all_of(b, item)]
-        for found in (full, agreeing):
-            if len(found) == 1:
-                return found[0]
-    if len(blocks) == len(value):
-        return blocks[i]
-    return blocks[0] if len(blocks) == 1 else None
-
-
-def _agrees(block: object, item: object) -> bool:
-    """Whether nothing that a configuration block writes out differs in a planned one."""
-    if not isinstance(block, dict) or not isinstance(item, dict):
-        return False
-    for key, expression in block.items():
-        planned = item.get(key)
-        if isinstance(expression, dict) and "constant_value" in expression:
-            if key in item and not _equal(planned, expression["constant_value"]):
-                return False
-        elif isinstance(expression, list) and isinstance(planned, list):
-            if len(expression) > len(planned) > 0 or (expression and planned == []):
-                return False
-            if len(expression) == len(planned) == 1 and not _agrees(expression[0], planned[0]):
-                return False
-    return True
-
-
-def _is_all_of(block: Mapping[str, Any], item: Mapping[str, Any]) -> bool:
-    """Whether a configuration block accounts for all that is planned, defaults left aside."""
-    return all(
-        key in block or planned in (None, "", False, 0, [], {}) for key, planned in item.items()
-    )
-
-
-def _equal(planned: object, written: object) -> bool:
-    """Whether a written constant came out as planned: Terraform converts texts to what it needs."""
-    return planned == written or str(planned).lower() == str(written).lower()
-
-
 def left_out(values: object, expressions: object) -> dict[str, Any]:
     """The mask of what is unknown, where a file only leaves it out: what is written, not there."""
     values = values if isinstance(values, dict) else {}
@@ -328,7 +270,7 @@ def left_out(values: object, expressions: object) -> dict[str, Any]:
             elif isinstance(expression, list) and isinstance(value, list):
                 here[key] = [{} for _ in value]
                 stack.extend(
-                    (inner, item, _match(expression, value, i))
+                    (inner, item, match(expression, value, i))
                     for i, (inner, item) in enumerate(zip(here[key], value, strict=True))
                     if isinstance(item, dict)
                 )

@@ -6,13 +6,15 @@ a trail can end; where it does, the value stays unknown under a name of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from analyzer.core.facts import Fact
 from analyzer.core.values import ABSENT, Absent, Choice, Datum, Given, Origin, Reference, Unknown
 from analyzer.sources.terraform_plan.addresses import Step, module_calls, parse_steps
+from analyzer.sources.terraform_plan.hidden import hidden_reads
+from analyzer.sources.terraform_plan.references import list_of, mapping_of, references_of
 
 __all__ = ["Configuration", "Each", "Scope"]
 
@@ -30,14 +32,6 @@ class Scope:
     def join(self, rest: str) -> str:
         """The full address of something in this module."""
         return f"{self.address}.{rest}" if self.address else rest
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _list(value: object) -> Sequence[Any]:
-    return value if isinstance(value, list) else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +70,9 @@ class Configuration:
             node: Mapping[str, Any] = self.root
             calls: list[Mapping[str, Any]] = []
             for name, _ in module_calls(module_address):
-                call = _mapping(_mapping(node.get("module_calls")).get(name))
+                call = mapping_of(mapping_of(node.get("module_calls")).get(name))
                 calls.append(call)
-                node = _mapping(call.get("module"))
+                node = mapping_of(call.get("module"))
             found = self._scopes[module_address] = Scope(module_address, node, tuple(calls))
         return found
 
@@ -89,7 +83,7 @@ class Configuration:
         if blocks is None:
             blocks = self._blocks[scope.address] = {
                 str(item.get("address")): item
-                for item in map(_mapping, _list(scope.node.get("resources")))
+                for item in map(mapping_of, list_of(scope.node.get("resources")))
             }
         return blocks.get(f"{prefix}{type_}.{name}", {})
 
@@ -144,13 +138,13 @@ class Configuration:
             if not stack:
                 return False
             here, within = stack.pop()
-            for reference in _references(here):
+            for reference in references_of(here):
                 steps = parse_steps(reference)
                 head = steps[0].name if steps else ""
                 if head in ("each", "count", "self", "local", "module"):
                     return True
                 if head == "var" and within.calls and len(steps) > 1:
-                    passed = _mapping(within.calls[-1].get("expressions")).get(steps[1].name)
+                    passed = mapping_of(within.calls[-1].get("expressions")).get(steps[1].name)
                     stack.append((passed, self.parent(within)))
         return True
 
@@ -159,11 +153,11 @@ class Configuration:
     ) -> list[Datum]:
         """The data that an expression refers to, each followed to where it comes from."""
         found: list[Datum] = []
-        body = _mapping(expression)
+        body = mapping_of(expression)
         if "constant_value" in body:
             value = body["constant_value"]
             return [ABSENT if value is None else Given(value)]
-        for reference in _references(expression):
+        for reference in references_of(expression):
             found.extend(self._resolve(reference, scope, hops, each))
         return found
 
@@ -208,11 +202,11 @@ class Configuration:
                 secret = name in self.sensitive_variables
                 return [ABSENT if value is None else Given(value, sensitive=secret)]
             return [Unknown(f"var.{name}", "variable without a value")]
-        passed = _mapping(scope.calls[-1].get("expressions")).get(name)
+        passed = mapping_of(scope.calls[-1].get("expressions")).get(name)
         if passed is not None:
             each = self._each_of_call(scope)
             return self._candidates(passed, self.parent(scope), hops - 1, each)
-        declared = _mapping(_mapping(scope.node.get("variables")).get(name))
+        declared = mapping_of(mapping_of(scope.node.get("variables")).get(name))
         value = declared.get("default")
         return [ABSENT if value is None else Given(value)]
 
@@ -231,7 +225,7 @@ class Configuration:
         child = self.scope(scope.join(f"module.{call.name}{call.index}"))
         if len(steps) < 3:
             return [Unknown(scope.join(f"module.{call.name}{call.index}"))]
-        output = _mapping(_mapping(child.node.get("outputs")).get(steps[2].name))
+        output = mapping_of(mapping_of(child.node.get("outputs")).get(steps[2].name))
         if "expression" not in output:
             return [Unknown(child.join(steps[2].name))]
         if call.index or not self._is_repeated(scope, call.name):
@@ -239,7 +233,7 @@ class Configuration:
         return [Unknown(child.join(steps[2].name))]
 
     def _is_repeated(self, scope: Scope, call: str) -> bool:
-        node = _mapping(_mapping(scope.node.get("module_calls")).get(call))
+        node = mapping_of(mapping_of(scope.node.get("module_calls")).get(call))
         return "count_expression" in node or "for_each_expression" in node
 
     def _resource(self, steps: list[Step], scope: Scope) -> list[Datum]:
@@ -263,17 +257,17 @@ class Configuration:
         to a null where the attribute that it reads is not chosen.
         """
         for _ in range(_MAX_HOPS):
-            references = _references(expression)
+            references = references_of(expression)
             if len(references) != 1:
                 return False
             steps = parse_steps(references[0])
             head = steps[0].name if steps else ""
             if head == "var" and len(steps) == 2 and scope.calls:
-                expression = _mapping(scope.calls[-1].get("expressions")).get(steps[1].name)
+                expression = mapping_of(scope.calls[-1].get("expressions")).get(steps[1].name)
                 each, scope = self._each_of_call(scope), self.parent(scope)
             elif head == "module" and len(steps) == 3:
                 scope = self.scope(scope.join(f"module.{steps[1].name}{steps[1].index}"))
-                output = _mapping(_mapping(scope.node.get("outputs")).get(steps[2].name))
+                output = mapping_of(mapping_of(scope.node.get("outputs")).get(steps[2].name))
                 expression, each = output.get("expression"), None
             elif head == "each" and len(steps) == 3 and each is not None:
                 passed = self._candidates(each.expression, scope, _MAX_HOPS)
@@ -285,60 +279,31 @@ class Configuration:
                 )
         return False
 
-    # -- what the file does not show -----------------------------------------------------
-
     def hidden(self, scope: Scope) -> tuple[tuple[str, str], ...]:
         """Attributes, unknown in this plan, that this module reads in a way the file hides.
 
-        `relevant_attributes` lists whatever any expression reads, locals and `dynamic`
-        blocks included; what no visible expression of the module accounts for must be read
-        by a hidden one. Empty means: no hidden expression of this module is unknown, as
-        far as the file tells.
+        Empty means: no hidden expression of this module is unknown, as far as the file tells.
         """
         found = self._hidden.get(scope.address)
         if found is None:
-            found = self._hidden[scope.address] = tuple(self._find_hidden(scope))
+            found = self._hidden[scope.address] = tuple(hidden_reads(self, scope))
         return found
 
-    def _find_hidden(self, scope: Scope) -> list[tuple[str, str]]:
-        visible = _visible(scope.node)
-        hidden: list[tuple[str, str]] = []
-        for resource, attribute in self.relevant or ():
-            if not _is_in(resource, scope.address):
-                continue
-            local = resource[len(scope.address) + 1 :] if scope.address else resource
-            bare = ".".join(step.name for step in parse_steps(local))
-            if any(n in visible or f"{n}.{attribute}" in visible for n in (local, bare)):
-                continue
-            if self._reads_unknown(resource, attribute):
-                hidden.append((scope.join(bare), attribute))
-        if scope.calls:
-            passed = _mapping(scope.calls[-1].get("expressions"))
-            parent, each = self.parent(scope), self._each_of_call(scope)
-            for name, expression in passed.items():
-                if f"var.{name}" in visible:
-                    continue
-                for datum in self._candidates(expression, parent, _MAX_HOPS, each):
-                    if isinstance(datum, Given) and isinstance(datum.value, Reference):
-                        ref = datum.value
-                        if self._reads_unknown(ref.address, ref.attribute):
-                            hidden.append((ref.address, ref.attribute))
-                    elif isinstance(datum, Unknown):
-                        hidden.append((datum.name, ""))
-        return hidden
+    def reads_unknown(self, address: str, attribute: str) -> bool:
+        """Whether an attribute is unknown in any instance of a resource."""
+        return any(
+            self.is_unknown(instance, attribute)
+            for instance in self.instances(address) or (address,)
+        )
 
-    def _reads_unknown(self, address: str, attribute: str) -> bool:
-        for instance in self.instances(address) or (address,):
-            if self.is_unknown(instance, attribute):
-                return True
-        return False
-
-
-def _is_in(resource: str, module: str) -> bool:
-    """Whether a resource belongs to this very module (not to one inside it)."""
-    if not module:
-        return not resource.startswith("module.")
-    return resource.startswith(module + ".") and not resource.startswith(module + ".module.")
+    def passed(self, scope: Scope) -> Iterator[tuple[str, list[Datum]]]:
+        """What the call of a module instance passes, by variable, followed to its sources."""
+        if not scope.calls:
+            return
+        expressions = mapping_of(scope.calls[-1].get("expressions"))
+        parent, each = self.parent(scope), self._each_of_call(scope)
+        for name, expression in expressions.items():
+            yield name, self._candidates(expression, parent, _MAX_HOPS, each)
 
 
 def _is_open(datum: Datum, configuration: Configuration) -> bool:
@@ -370,46 +335,3 @@ def _why(candidates: Sequence[Datum]) -> str:
         if isinstance(c, Given) and isinstance(c.value, Reference)
     ]
     return f"known after apply, from {', '.join(names)}" if names else "known after apply"
-
-
-def _references(expression: object) -> list[str]:
-    """The references of an expression without the shorter prefixes that follow each."""
-    found: list[str] = []
-    for ref in _list(_mapping(expression).get("references")):
-        if not isinstance(ref, str):
-            continue
-        rest = found[-1][len(ref) :] if found and found[-1].startswith(ref) else None
-        if rest is not None and rest[:1] in ("", ".", "["):
-            continue
-        found.append(ref)
-    return found
-
-
-def _visible(node: Mapping[str, Any]) -> set[str]:
-    """What a module's visible expressions read, with and without indices.
-
-    A resource that is read as a whole (`for_each = aws_ebs_volume.disk`) stands for all of
-    its attributes.
-    """
-    found: set[str] = set()
-    stack: list[object] = [
-        *(_mapping(r) for r in _list(node.get("resources"))),
-        *(
-            {k: v for k, v in _mapping(c).items() if k != "module"}
-            for c in _mapping(node.get("module_calls")).values()
-        ),
-        _mapping(node.get("outputs")),
-    ]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, Mapping):
-            for ref in _references(item):
-                found.add(ref)
-                names = [step.name for step in parse_steps(ref)]
-                found.add(".".join(names))
-                # what is deeper than an attribute (`output_resources[0].amis`) reads that one
-                found.add(".".join(names[: 4 if names[:1] == ["data"] else 3]))
-            stack.extend(value for key, value in item.items() if key != "references")
-        elif isinstance(item, list):
-            stack.extend(item)
-    return found
