@@ -140,7 +140,7 @@ def read(path: str, *, trusted: bool, limits: Limits = Limits()) -> Found:
         raise InputError(path, "config-toml", "is not UTF-8 text") from None
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         place = _AT_LINE.search(str(error))
-        line, column = (int(place[1]), int(place[2])) if place else (None, None)
+        line, column = (int(place[1]), int(place[2])) if place else (data.count(b"\n") + 1, None)
         message = "is no valid TOML"
         raise InputError(path, "config-toml", message, line=line, column=column) from None
     if os.path.basename(path) == "pyproject.toml":

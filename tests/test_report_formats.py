@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +17,7 @@ from analyzer.report import FORMATS, Style, renderer
 from analyzer.report.json import parse
 from analyzer.report.markdown import MARKER
 from analyzer.wire import Device, Finding, Location, NotAnalyzed, Problem, Report
+from tests.running import Done, ebs_plan
 
 ROOT = Path(__file__).resolve().parent.parent
 CHAIN = "fixtures/terraform/ami_copy_chain/plan.json"
@@ -293,26 +291,18 @@ def test_a_report_without_devices_is_a_diagram_too() -> None:
 # -- several at once -------------------------------------------------------------------------
 
 
-def ebs_plan(*args: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "analyzer", *args],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", **environment},
-        capture_output=True,
-        encoding="utf-8",
-        timeout=120,
-        check=False,
-    )
+def run(*args: str) -> Done:
+    return ebs_plan(*args, cwd=ROOT)
 
 
 def test_one_run_writes_every_format_and_convert_writes_the_same_again(tmp_path: Path) -> None:
     files = {name: tmp_path / f"report.{name}" for name in FORMATS}
     outputs = [f"-o{name}={path}" for name, path in files.items()]
-    done = ebs_plan("scan", CHAIN, *outputs)
+    done = run("scan", CHAIN, *outputs)
     assert (done.returncode, done.stdout) == (0, "")
     again = {name: tmp_path / f"again.{name}" for name in FORMATS}
     outputs = [f"-o{name}={path}" for name, path in again.items()]
-    done = ebs_plan("convert", str(files["json"]), *outputs)
+    done = run("convert", str(files["json"]), *outputs)
     assert done.returncode == 0
     assert {n: p.read_bytes() for n, p in files.items()} == {
         n: p.read_bytes() for n, p in again.items()
@@ -332,24 +322,24 @@ def test_convert_ends_with_the_code_of_the_scan(
     tmp_path: Path, plan: str, more: list[str], code: int
 ) -> None:
     saved = tmp_path / "report.json"
-    assert ebs_plan("scan", plan, f"-ojson={saved}", *more).returncode == code
-    assert ebs_plan("convert", str(saved), "-omermaid", *more).returncode == code
+    assert run("scan", plan, f"-ojson={saved}", *more).returncode == code
+    assert run("convert", str(saved), "-omermaid", *more).returncode == code
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"version": 1}', "\x00", "[" * 100_000])
 def test_convert_refuses_what_is_no_report(tmp_path: Path, text: str) -> None:
     path = tmp_path / "report.json"
     path.write_text(text)
-    done = ebs_plan("convert", str(path))
+    done = run("convert", str(path))
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
     assert "is no report of this program" in done.stderr
 
 
 def test_two_reports_never_go_to_one_place(tmp_path: Path) -> None:
-    assert ebs_plan("scan", CHAIN, "-otable", "-ojson").returncode == 2
+    assert run("scan", CHAIN, "-otable", "-ojson").returncode == 2
     path = tmp_path / "x"
-    assert ebs_plan("scan", CHAIN, f"-otable={path}", f"-ojson={path}").returncode == 2
+    assert run("scan", CHAIN, f"-otable={path}", f"-ojson={path}").returncode == 2
     assert not path.exists()
 
 
@@ -359,19 +349,11 @@ def test_a_workflow_gets_annotations_and_a_summary_without_arguments(tmp_path: P
     (tmp_path / "main.tf").write_text(
         'resource "aws_ebs_volume" "x" {\n  availability_zone = "eu-west-1a"\n  size = 1\n}\n'
     )
-    done = subprocess.run(
-        [sys.executable, "-m", "analyzer", "scan", "-o", "github"],
+    done = ebs_plan(
+        *("scan", "-o", "github"),
         cwd=tmp_path,
-        env={
-            **os.environ,
-            "PYTHONPATH": str(ROOT),
-            "GITHUB_ACTIONS": "true",
-            "GITHUB_STEP_SUMMARY": str(summary),
-        },
-        capture_output=True,
-        encoding="utf-8",
-        timeout=120,
-        check=False,
+        GITHUB_ACTIONS="true",
+        GITHUB_STEP_SUMMARY=str(summary),
     )
     assert done.returncode == 0, done.stderr
     assert "file=main.tf,line=1,col=1,title=EBS003 aws_ebs_volume.x" in done.stdout

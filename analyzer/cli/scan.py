@@ -89,7 +89,12 @@ def _default_paths(ctx: click.Context) -> Sequence[str]:
 
 
 def _accept(report: Report, path: str) -> Report:
-    """Write the findings to the baseline; the report without them."""
+    """Write the findings to the baseline; the report without them.
+
+    Where an input could not be read, what it would have found is not known: nothing is written.
+    """
+    if report.problems:
+        return report
     from analyzer.policy.baseline import make_baseline, parse_baseline
 
     data = make_baseline(report.findings)
