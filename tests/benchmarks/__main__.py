@@ -1,0 +1,170 @@
+"""`python -m tests.benchmarks [NAME...]`: ratios to floors, each after its answers were checked.
+
+Generates inputs (one seed, the same bytes), analyzes them, compares every device with the
+generator's truth, and times whole processes in pairs with a floor: the least that Python can
+spend on the same bytes. Prints a Markdown table, and writes it as JSON with `--json FILE`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from tests.benchmarks.timing import paired
+from tests.benchmarks.truth import check
+
+ROOT = Path(__file__).resolve().parents[2]
+PYTHON = sys.executable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Benchmark:
+    """An input, how it is made, what it is compared with, and the bar."""
+
+    about: str
+    generate: Sequence[str] = ()
+    input: str = ""
+    floor: Sequence[str]
+    must: float
+    arguments: Sequence[str] = ("scan",)
+    truth: bool = True
+
+
+_PASS = (PYTHON, "-c", "pass")
+
+
+def _floor(name: str) -> tuple[str, ...]:
+    return (PYTHON, "-m", "tests.benchmarks.floors", name)
+
+
+def _plan(size: int) -> tuple[str, ...]:
+    return ("tests.benchmarks.generate.plan", "-n", str(size), "-o", "plan.json")
+
+
+_TEMPLATE = ("tests.benchmarks.generate.templates", "-n", "500", "-o", "template.yaml")
+_FOLDER = ("tests.benchmarks.generate.templates", "--folder", "2000", "-o", "templates")
+_SOURCE = ("tests.benchmarks.generate.source", "-o", "source")
+
+BENCHMARKS: dict[str, Benchmark] = {
+    "version": Benchmark(
+        about="--version / python -c pass",
+        arguments=("--version",),
+        floor=_PASS,
+        must=4.5,
+        truth=False,
+    ),
+    "plan-10": Benchmark(
+        about="a small plan / python -c pass",
+        generate=_plan(10),
+        input="plan.json",
+        floor=_PASS,
+        must=6,
+    ),
+    "plan-5k": Benchmark(
+        about="plan of 5,000 / orjson",
+        generate=_plan(5000),
+        input="plan.json",
+        floor=_floor("orjson"),
+        must=1.5,
+    ),
+    "plan-50k": Benchmark(
+        about="plan of 50,000 / orjson",
+        generate=_plan(50_000),
+        input="plan.json",
+        floor=_floor("orjson"),
+        must=0.45,
+    ),
+    "plan-50k-msgspec": Benchmark(
+        about="plan of 50,000 / msgspec structs",
+        generate=_plan(50_000),
+        input="plan.json",
+        floor=_floor("msgspec"),
+        must=1.6,
+    ),
+    "template": Benchmark(
+        about="template of 500 resources / CSafeLoader",
+        generate=_TEMPLATE,
+        input="template.yaml",
+        floor=_floor("yaml"),
+        must=2.0,
+    ),
+    "templates": Benchmark(
+        about="folder of 2,000 templates / CSafeLoader",
+        generate=_FOLDER,
+        input="templates",
+        floor=_floor("yaml"),
+        must=0.6,
+    ),
+    "source": Benchmark(
+        about="200 Terraform files / python-hcl2",
+        generate=_SOURCE,
+        input="source",
+        floor=_floor("hcl2"),
+        must=0.25,
+    ),
+}
+
+
+def _run(name: str, benchmark: Benchmark, runs: int, folder: Path) -> dict[str, object]:
+    target = folder / benchmark.input
+    rows = 0
+    if benchmark.generate:
+        made = [PYTHON, "-m", benchmark.generate[0], *benchmark.generate[1:-1]]
+        made += [str(target), "--truth", str(folder / "truth.tsv")]
+        subprocess.run(made, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    ours = [PYTHON, "-m", "analyzer", *benchmark.arguments]
+    if benchmark.input:
+        ours.append(str(target))
+    if benchmark.truth:
+        report = folder / "report.json"
+        subprocess.run(
+            [*ours, "--all", "-o", f"json={report}", "--fail-on", "never"], cwd=ROOT, check=True
+        )
+        rows, wrong = check(report, folder / "truth.tsv")
+        if wrong:
+            raise SystemExit("\n".join([f"{name}: {len(wrong)} of {rows} rows", *wrong[:20]]))
+    timed = [*ours, "-o", "json", "--fail-on", "never"] if benchmark.input else ours
+    floor = [*benchmark.floor, *([str(target)] if benchmark.floor is not _PASS else [])]
+    ratio = paired(timed, floor, runs)
+    size = target.stat().st_size if target.is_file() else 0
+    return {
+        "name": name,
+        "about": benchmark.about,
+        "rows": rows,
+        "must": benchmark.must,
+        "bytes": size,
+        **asdict(ratio),
+    }
+
+
+def main() -> None:
+    """Run the named benchmarks, or all, and print a table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", choices=[*BENCHMARKS, []], metavar="NAME")
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--json", type=Path)
+    arguments = parser.parse_args()
+    results = []
+    sys.stdout.write("| benchmark | rows checked | ours s | floor s | ratio | must | peak MiB |\n")
+    sys.stdout.write("|---|---:|---:|---:|---:|---:|---:|\n")
+    for name in arguments.names or BENCHMARKS:
+        with tempfile.TemporaryDirectory() as folder:
+            found = _run(name, BENCHMARKS[name], arguments.runs, Path(folder))
+        results.append(found)
+        sys.stdout.write(
+            "| {about} | {rows} | {ours:.2f} | {floor:.2f} | {ratio:.2f} | {must} |"
+            " {peak_mib:.0f} |\n".format(**found)
+        )
+        sys.stdout.flush()
+    if arguments.json:
+        arguments.json.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

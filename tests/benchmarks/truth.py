@@ -1,0 +1,87 @@
+"""Whether a report agrees with what a generator meant, device by device."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+__all__ = ["check"]
+
+_INDEX = re.compile(r"\[(\d+)\]")
+#: The letters that generators end device names with, by the block that they stand in.
+_LETTERS = {"ebs_block_device": "fghij", "block_device_mappings": "abc"}
+_NAMED = {"true_cmk_ref", "true_cmk_arn", "true_cmk_var", "true_cmk_param"}
+
+
+def check(report: Path, truth: Path) -> tuple[int, list[str]]:
+    """The number of rows that were checked, and a line for each that disagrees.
+
+    A row says where a device is described and what was meant: a named key, the default key,
+    false or nothing, or something that hangs on a variable. Snapshots of volumes follow
+    their volume; templates that stay as they are make nothing.
+    """
+    found: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for device in json.loads(report.read_bytes())["devices"]:
+        found.setdefault((_block(device["address"]), device["device"] or ""), []).append(device)
+    wrong: list[str] = []
+    rows = 0
+    for address, name, state, action in _rows(truth):
+        if action == "no-op" and "aws_launch_template" in address:
+            continue
+        rows += 1
+        devices = found.get((_block(address), name))
+        if not devices:
+            wrong.append(f"missing: {address} {name} ({state})")
+            continue
+        wrong.extend(
+            f"{state} {action}: {d['address']} {name} is {d['verdict']}"
+            for d in devices
+            if not _agrees(d, state, action)
+        )
+    return rows, wrong
+
+
+def _block(address: str) -> str:
+    """An address without indices: every instance of a block means the same."""
+    return re.sub(r"\[[^\]]*\]", "", address)
+
+
+def _rows(truth: Path) -> Iterator[tuple[str, str, str, str]]:
+    for line in truth.read_text(encoding="utf-8").splitlines():
+        cells = line.split("\t")
+        if len(cells) == 4:
+            address, path, state, action = cells
+        else:
+            _, place, state = cells
+            address, _, path = place.replace(":", " ", 1).partition(" ")
+            action = "create"
+        yield address, _device(path), state, action
+
+
+def _device(path: str) -> str:
+    """The name of the device that a path of a body describes, as the generators give them."""
+    if not path or path == "root_block_device[0]":
+        return "root" if path else ""
+    found = _INDEX.search(path)
+    index = int(found[1]) if found else 0
+    letters = _LETTERS.get(path.partition("[")[0], "fghij")
+    return f"/dev/sd{letters[index]}"
+
+
+def _agrees(device: dict[str, Any], state: str, action: str) -> bool:
+    symbols = {o["symbol"] for o in device["outcomes"]}
+    verdict = device["verdict"]
+    if state == "inherits_volume":
+        return True
+    if action == "no-op":
+        return bool((verdict == "encrypted") == state.startswith("true"))
+    if state in _NAMED:
+        return symbols == {"REQUESTED"}
+    if state == "true_default_key":
+        return verdict == "encrypted" and "REQUESTED" not in symbols
+    if state in ("false", "unset"):
+        return "REQUESTED" not in symbols and verdict != "encrypted"
+    return "unencrypted" in symbols or verdict == "encrypted"  # hangs on a variable
