@@ -17,7 +17,7 @@ from analyzer.device import Device
 from analyzer.extract import extract
 from analyzer.inputs import Found, Input, Inputs, Options, read_decoded
 from analyzer.judging import judge_input
-from analyzer.knowledge import Sources, Teller, open_sources
+from analyzer.knowledge import LastTeller, Sources, open_sources
 from analyzer.limits import Limits
 from analyzer.lineage import lineage
 from analyzer.policy.policy import Policy, apply
@@ -32,7 +32,7 @@ def analyze(  # noqa: PLR0913 - each is a keyword of the public contract
     *,
     facts: str | os.PathLike[str] | Sources | None = None,
     assume: Sequence[str] = (),
-    aws: Teller | None = None,
+    aws: LastTeller | None = None,
     unchanged: bool = False,
     proofs: bool = False,
     options: Options = Options(),
@@ -57,6 +57,7 @@ def analyze(  # noqa: PLR0913 - each is a keyword of the public contract
     for _, document in read:
         if document is not None:
             inputs.learn(document)
+            known.look_in(resource.place.region for resource in document)
     shown = [run.add(found, document) for found, document in read if not inputs.is_nested(found)]
     return apply(run.report(shown, inputs.found), policy or Policy(), limits)
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from analyzer.core.facts import Fact
 from analyzer.errors import UsageError
 from analyzer.knowledge.answers import normal_answer
-from analyzer.knowledge.sources import Sources, Teller, Told
+from analyzer.knowledge.sources import LastTeller, Sources, Teller, Told
 from analyzer.limits import Limits
 from analyzer.text import shown
 
-__all__ = ["Assumptions", "Sources", "Teller", "open_sources", "parse_assumptions"]
+__all__ = ["Assumptions", "LastTeller", "Sources", "open_sources", "parse_assumptions"]
 
 
 @dataclass(slots=True)
@@ -51,7 +51,7 @@ class Assumptions:
 def open_sources(
     assume: Iterable[str] = (),
     facts: str | os.PathLike[str] | None = None,
-    last: Teller | None = None,
+    last: LastTeller | None = None,
     limits: Limits = Limits(),
 ) -> Sources:
     """What is known before a run: assumptions first, then a facts file, then `last` (AWS).

@@ -15,7 +15,7 @@ from typing import Protocol
 from analyzer.core.facts import Fact
 from analyzer.text import shown
 
-__all__ = ["Contradiction", "Sources", "Teller", "Told"]
+__all__ = ["Contradiction", "LastTeller", "Sources", "Teller", "Told"]
 
 #: Facts whose domain lists only what the input itself mentions.
 _OPEN_DOMAINS = ("root_device_name",)
@@ -67,6 +67,13 @@ class Teller(Protocol):
         """What is to be said about this source after a run, for people."""
 
 
+class LastTeller(Teller, Protocol):
+    """A source that is asked last, and in certain Regions."""
+
+    def look_in(self, regions: Iterable[str | None]) -> None:
+        """The Regions that the inputs are about."""
+
+
 class Sources:
     """What is known before a run starts, as the core asks for it.
 
@@ -74,7 +81,7 @@ class Sources:
     only where none of them knows, because each question there is a call.
     """
 
-    def __init__(self, tellers: Sequence[Teller], last: Teller | None = None) -> None:
+    def __init__(self, tellers: Sequence[Teller], last: LastTeller | None = None) -> None:
         self._tellers = tuple(tellers)
         self._last = last
         self._known: dict[Fact, Told | None] = {}
@@ -107,6 +114,11 @@ class Sources:
     def speak(self) -> bool:
         """Whether there is any source at all."""
         return bool(self._tellers) or self._last is not None
+
+    def look_in(self, regions: Iterable[str | None]) -> None:
+        """Tell the source that is asked last which Regions the inputs are about."""
+        if self._last is not None:
+            self._last.look_in(regions)
 
     def compare(self, fact: str, told: Told) -> None:
         """Keep what the input tells of a fact as a contradiction, if somebody told otherwise.
