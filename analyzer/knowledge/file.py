@@ -33,6 +33,7 @@ __all__ = [
     "Key",
     "Region",
     "Snapshot",
+    "State",
     "Volume",
     "parse_facts",
     "read_facts",
