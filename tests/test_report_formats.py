@@ -136,6 +136,7 @@ def test_sarif_has_at_most_as_many_results_as_github_takes_and_the_worst_of_them
     report = scan(CHAIN, assume=("encryption_by_default=off",))
     worst = next(f for f in report.findings if f.level == "error")
     note = next(f for f in report.findings if f.level == "note")
+    note = msgspec.structs.replace(note, address="x")  # of no device, so of no chain
     many = msgspec.structs.replace(report, findings=[note] * 30_000 + [worst])
     run = sarif(many)
     assert len(run["results"]) == 25_000

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import chain
 
 from analyzer.report import Style
@@ -75,11 +76,13 @@ def _sum(report: Report) -> Iterator[str]:
     yield visible(summary_line(report))
 
 
+@lru_cache(4096)
 def code(text: str) -> str:
     """Text of unknown origin: visible, and no character of it means anything to Markdown."""
     return f"<code>{_references(shown(text))}</code>"
 
 
+@lru_cache(4096)
 def said(sentence: str) -> str:
     """A sentence with names in it, as plain text where nothing in it can be taken for more.
 

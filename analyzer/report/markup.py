@@ -6,7 +6,8 @@ what this module made is a `Markup`, and only a `Markup` is taken as it is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from functools import lru_cache
 
 from analyzer.report.wording import visible
 from analyzer.text import shown
@@ -31,11 +32,17 @@ VOID = frozenset({"meta", "input", "br", "hr"})
 _TEXT = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"})
 
 
+# A report says the same of many devices: most texts are met again and again.
+_REMEMBERED = 4096
+
+
+@lru_cache(_REMEMBERED)
 def text(value: str) -> Markup:
     """Text of unknown origin, visible and without effect in HTML and XML 1.0 alike."""
     return Markup(shown(value, LIMIT).translate(_TEXT))
 
 
+@lru_cache(_REMEMBERED)
 def words(value: str) -> Markup:
     """A sentence whose names went through `shown` already: their escapes stay as they are."""
     return Markup(visible(value).translate(_TEXT))
@@ -48,28 +55,22 @@ def own(markup: str) -> Markup:
 
 def element(name: str, attributes: Mapping[str, str] | None = None, *children: Child) -> Markup:
     """One element; attributes are quoted and encoded as text is."""
-    return Markup("".join(_pieces(name, attributes or {}, children)))
+    parts = [f"<{name}"]
+    if attributes:
+        parts.extend(f' {key}="{_encoded(value)}"' for key, value in attributes.items())
+    parts.append(">")
+    if name not in VOID:
+        parts.extend(map(_encoded, children))
+        parts.append(f"</{name}>")
+    return Markup("".join(parts))
 
 
 def fragment(*children: Child) -> Markup:
     """Several children without an element around them."""
-    return Markup("".join(_encoded(child) for child in children))
-
-
-def _pieces(name: str, attributes: Mapping[str, str], children: tuple[Child, ...]) -> Iterator[str]:
-    yield f"<{name}"
-    for key, value in attributes.items():
-        yield f' {key}="{_encoded(value)}"'
-    if name in VOID:
-        yield ">"
-        return
-    yield ">"
-    for child in children:
-        yield _encoded(child)
-    yield f"</{name}>"
+    return Markup("".join(map(_encoded, children)))
 
 
 def _encoded(child: Child) -> str:
     if child is None:
         return ""
-    return child if isinstance(child, Markup) else text(child)
+    return child if type(child) is Markup else text(child)
