@@ -16,6 +16,10 @@ __all__ = ["BROKEN", "Argument", "Block", "Source", "reference"]
 BROKEN = Call("an expression that does not parse", ())
 
 
+#: Blocks inside blocks: each level is scanned again when it is entered.
+_DEPTH = 32
+
+
 class Source:
     """What all blocks of one input share: the parser, the limit of nesting, the problems."""
 
@@ -149,8 +153,8 @@ class Block:
 
     def _nest(self, text: Text, raw: RawBlock, origin: Origin) -> None:
         level = self._level + 1
-        if level > self._source.depth:
-            message = f"blocks are nested more than {self._source.depth} levels deep"
+        if level > _DEPTH:
+            message = f"blocks are nested more than {_DEPTH} levels deep"
             raise ScanError(raw.at, message, "limit-depth")
         self._blocks.append(Block(raw.type, raw.labels, origin, self._source, (text, raw), level))
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from analyzer.core.values import ABSENT, Absent, Choice, Datum, Given, Origin, Reference, Unknown
 from analyzer.sources.terraform_hcl.blocks import Block
+from analyzer.sources.terraform_hcl.branching import lift
 from analyzer.sources.terraform_hcl.engine import Engine
 from analyzer.sources.terraform_hcl.expressions import (
     Access,
@@ -16,7 +17,8 @@ from analyzer.sources.terraform_hcl.expressions import (
     Literal,
     Name,
 )
-from analyzer.sources.terraform_hcl.partial import TRUE, Failure, label, lift
+from analyzer.sources.terraform_hcl.labels import label
+from analyzer.sources.terraform_hcl.partial import TRUE, Failure
 from analyzer.sources.terraform_hcl.repetition import Element, Repetition
 from analyzer.sources.terraform_hcl.scope import Object, Scope, Steps, Task
 
@@ -25,6 +27,10 @@ __all__ = ["Bodies", "located", "path_text"]
 #: Arguments and blocks that Terraform itself takes; the provider never sees them.
 _META_ARGUMENTS = frozenset(("count", "for_each", "provider", "depends_on"))
 _META_BLOCKS = frozenset(("lifecycle", "provisioner", "connection"))
+
+
+#: What one block of a `dynamic` block costs of the budget.
+_PASS = 32
 
 
 class Bodies:
@@ -48,7 +54,7 @@ class Bodies:
         def operate(data: Sequence[Datum]) -> Datum:
             return by_name if isinstance(data[0], Absent) else data[0]
 
-        return lift([value], operate, lambda: label(by_name), self._engine.facts.word)
+        return lift([value], operate, lambda: label(by_name), self._engine.facts)
 
     def body(self, target: Object) -> Steps[dict[str, Datum]]:
         """The whole body of an instance: blocks of one type are a list of objects."""
@@ -90,7 +96,7 @@ class Bodies:
         found = self._repetition.elements(collection, base)
         made: list[Datum] = []
         for element in found.elements:
-            self._engine.budget.spend(1)
+            self._engine.budget.spend(_PASS)
             inside = scope.bind(**{_iterator(block): _pass(element)})
             item = yield self._block(contents[0], inside, base)
             made.append(self._if_there(item, element, contents[0].origin))
@@ -100,7 +106,7 @@ class Bodies:
         def operate(data: Sequence[Datum]) -> Datum:
             return item if data[0] == TRUE else ABSENT
 
-        made = lift([element.exists], operate, lambda: "", self._engine.facts.word)
+        made = lift([element.exists], operate, lambda: "", self._engine.facts)
         return located(made, origin)
 
 

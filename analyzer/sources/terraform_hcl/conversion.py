@@ -5,23 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from analyzer.core.values import ABSENT, Absent, Choice, Datum, Given, Reference, Scalar, Unknown
+from analyzer.sources.terraform_hcl.branching import lift, map_answers
 from analyzer.sources.terraform_hcl.expressions import Expression
 from analyzer.sources.terraform_hcl.facts import Facts
-from analyzer.sources.terraform_hcl.partial import (
-    Failure,
-    SetOf,
-    derived,
-    fails,
-    given,
-    label,
-    lift,
-    map_answers,
-    scalar_text,
-    subvalues,
-)
-from analyzer.sources.terraform_hcl.type_constraints import ANY, Field, Type
+from analyzer.sources.terraform_hcl.labels import derived, fails, label, scalar_text
+from analyzer.sources.terraform_hcl.partial import Failure, SetOf, given, is_own, is_scalar, subvalues
+from analyzer.sources.terraform_hcl.type_constraints import ANY, BOOL, STRING, Field, Type
 
-__all__ = ["Converter", "default_for_null", "to_bool", "to_number", "to_set", "to_string"]
+__all__ = [
+    "Converter",
+    "default_for_null",
+    "to_bool",
+    "to_number",
+    "to_set",
+    "to_string",
+    "unified",
+]
 
 
 def to_string(value: Scalar) -> str | None:
@@ -33,8 +32,8 @@ def to_bool(value: Scalar) -> bool | None:
     """A scalar as Boolean; raises `ValueError` where Terraform refuses."""
     if value is None or isinstance(value, bool):
         return value
-    if value in ("true", "false"):
-        return value == "true"
+    if value in ("true", "false", "1", "0"):
+        return value in ("true", "1")
     raise ValueError("only true and false are Boolean")
 
 
@@ -59,6 +58,23 @@ _SCALARS: Mapping[str, Callable[[Scalar], Scalar]] = {
 }
 
 
+def unified(items: Sequence[Datum]) -> tuple[Datum, ...]:
+    """Items of a list, set or map, which all have one type: of several scalars it is text."""
+    values = [item.value for item in items if isinstance(item, Given)]
+    kinds = {
+        "bool" if isinstance(v, bool) else "text" if isinstance(v, str) else "number"
+        for v in values
+    }
+    if len(kinds) < 2 or not all(v is not None and is_scalar(v) for v in values):
+        return tuple(items)
+    return tuple(
+        Given(scalar_text(item.value), item.origin, item.sensitive)
+        if isinstance(item, Given) and is_scalar(item.value)
+        else item
+        for item in items
+    )
+
+
 def to_set(items: Sequence[Datum]) -> Datum | None:
     """The set of some items, `None` where it is not known which are equal.
 
@@ -66,8 +82,10 @@ def to_set(items: Sequence[Datum]) -> Datum | None:
     """
     found: dict[object, Datum] = {}
     others = 0
-    for item in items:
+    for item in unified(items):
         if isinstance(item, Given) and isinstance(item.value, Reference):
+            if len(items) > 1 and not is_own(item.value):
+                return None
             found.setdefault(item.value, item)
             others += 1
         elif isinstance(item, Given) and not isinstance(item.value, (Mapping, tuple)):
@@ -100,7 +118,7 @@ def default_for_null(datum: Datum, default: Datum, facts: Facts) -> Datum:
         datum = facts.ask_null(datum)
     if isinstance(datum, Choice):
         return map_answers(
-            datum.fact, [datum], lambda d: default_for_null(d[0], default, facts), facts.word
+            datum.fact, [datum], lambda d: default_for_null(d[0], default, facts), facts
         )
     return datum
 
@@ -121,12 +139,28 @@ class Converter:
                 [datum],
                 lambda d: self.convert(d[0], type_),
                 lambda: f"{type_.kind}({label(datum)})",
-                self._facts.word,
+                self._facts,
             )
         if isinstance(datum, Unknown):
-            self._facts.types.setdefault(datum.name, type_)
-            return datum
+            return self._unknown(datum, type_)
         return self._known(datum, type_)
+
+    def _unknown(self, datum: Unknown, type_: Type) -> Datum:
+        """An unknown value of another type: as text, `true` is not what it was."""
+        own = self._facts.types.setdefault(datum.name, type_)
+        if own.kind == type_.kind or not {own.kind, type_.kind} <= _SCALARS.keys():
+            return datum
+        if own == BOOL and type_ == STRING:
+            truth = lift([self._facts.ask_null(datum)], self._worded, lambda: datum.name, self._facts)
+            return lift(
+                [truth], lambda d: self.convert(d[0], type_), lambda: datum.name, self._facts
+            )
+        made = derived(f"to{type_.kind}({datum.name})", datum)
+        self._facts.types.setdefault(made.name, type_)
+        return Unknown(made.name, made.why, nullable=datum.nullable)
+
+    def _worded(self, data: Sequence[Datum]) -> Datum:
+        return self._facts.ask_truth(data[0]) if isinstance(data[0], Unknown) else data[0]
 
     def _known(self, datum: Given, type_: Type) -> Datum:
         value = datum.value
@@ -160,13 +194,14 @@ class Converter:
         if failed is not None:
             return failed
         if type_.kind == "list":
-            return Given(made)
+            return Given(unified(made))
         return to_set(made) or derived(f"toset({label(Given(made))})", *made)
 
     def _of_mapping(self, fields: Mapping[str, Datum], type_: Type) -> Datum | None:
         if type_.kind == "map":
             element = type_.element or ANY
-            made = {key: self.convert(value, element) for key, value in fields.items()}
+            parts = unified([self.convert(value, element) for value in fields.values()])
+            made = dict(zip(fields, parts, strict=True))
         elif type_.kind == "object":
             made = {}
             for name, wanted in type_.fields.items():
@@ -184,5 +219,3 @@ class Converter:
             return made
         default = self.convert(self._constant(wanted.default), wanted.type)
         return default_for_null(made, default, self._facts)
-
-

@@ -79,9 +79,7 @@ class _Made:
 
     def below(self, node: Any) -> list[Any]:
         """The results of the children that have one, in order."""
-        return [
-            self.results[id(child)] for child in node.children if id(child) in self.results
-        ]
+        return [self.results[id(child)] for child in node.children if id(child) in self.results]
 
 
 def _is_tree(child: Any) -> bool:

@@ -13,8 +13,9 @@ from analyzer.sources.terraform_hcl.conversion import Converter
 from analyzer.sources.terraform_hcl.expressions import Expression, Literal
 from analyzer.sources.terraform_hcl.facts import Facts
 from analyzer.sources.terraform_hcl.functions import Functions
+from analyzer.sources.terraform_hcl.labels import derived
 from analyzer.sources.terraform_hcl.operators import Operators
-from analyzer.sources.terraform_hcl.partial import derived, given
+from analyzer.sources.terraform_hcl.partial import given
 from analyzer.sources.terraform_hcl.scope import ModuleInstance, Scope, Task
 
 __all__ = ["Engine"]
@@ -36,7 +37,7 @@ class Engine:
 
     def __init__(self, budget: Budget) -> None:
         self.budget = budget
-        self.facts = Facts()
+        self.facts = Facts(budget)
         self.operators = Operators(self.facts)
         self.converter = Converter(self.facts, self.constant)
         self.functions = Functions(self.facts, self.operators, self.converter, self)
@@ -112,7 +113,7 @@ class Engine:
 
     # -- what is kept --------------------------------------------------------------------
 
-    def kept(self, name: str, datum: Datum) -> Datum:
+    def kept(self, name: Callable[[], str], datum: Datum) -> Datum:
         """A value that is about to be kept under a name, if it is not too large to be used.
 
         Values share what they have in common, so that a few lines can nest one in itself many
@@ -120,7 +121,7 @@ class Engine:
         """
         depth, size = self._measure(datum)
         if depth > _VALUE_DEPTH or size > _VALUE_SIZE:
-            return derived(name, why="its value is too large to be evaluated")
+            return derived(name(), why="its value is too large to be evaluated")
         return datum
 
     def _measure(self, datum: Datum) -> tuple[int, int]:

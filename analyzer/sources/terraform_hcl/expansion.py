@@ -5,7 +5,7 @@ from __future__ import annotations
 from analyzer.core.values import Datum, Given, Reference
 from analyzer.sources.terraform_hcl.blocks import Block
 from analyzer.sources.terraform_hcl.engine import Engine
-from analyzer.sources.terraform_hcl.partial import derived
+from analyzer.sources.terraform_hcl.labels import derived
 from analyzer.sources.terraform_hcl.repetition import Repetition
 from analyzer.sources.terraform_hcl.scope import (
     Expansion,

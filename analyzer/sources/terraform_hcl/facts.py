@@ -12,6 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from analyzer.core.facts import Fact
 from analyzer.core.values import ABSENT, Choice, Datum, Given, Scalar, Unknown
+from analyzer.limits import Budget
+from analyzer.sources.terraform_hcl.branching import Answer, Mentions, assume, choice
+from analyzer.sources.terraform_hcl.labels import derived, label, scalar_text
 from analyzer.sources.terraform_hcl.partial import (
     ABSENT_ANSWER,
     FALSE,
@@ -19,13 +22,8 @@ from analyzer.sources.terraform_hcl.partial import (
     OTHER,
     TRUE,
     Failure,
-    assume,
-    choice,
-    derived,
     fact_of,
     given,
-    label,
-    scalar_text,
     subvalues,
 )
 from analyzer.sources.terraform_hcl.type_constraints import ANY, BOOL, Type
@@ -33,10 +31,16 @@ from analyzer.sources.terraform_hcl.type_constraints import ANY, BOOL, Type
 __all__ = ["Facts"]
 
 
+#: Words that one value is asked about; each further comparison is a question of its own.
+_MOST_WORDS = 32
+
+
 class Facts:
     """The unknown values of one configuration: their types, and the words asked about them."""
 
-    def __init__(self) -> None:
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
+        self.mentions = Mentions()
         #: name -> type; a name that is not here may be anything
         self.types: dict[str, Type] = {}
         self._words: dict[str, dict[str, Scalar]] = {}
@@ -48,6 +52,10 @@ class Facts:
     def type_of(self, unknown: Unknown) -> Type:
         return self.types.get(unknown.name, ANY)
 
+    def spend(self, steps: int) -> None:
+        """Count what an evaluation of choices does; raises `InputError` past the limit."""
+        self._budget.spend(steps)
+
     def word(self, name: str, answer: str) -> Scalar:
         """The value that an answer about a name stands for."""
         if answer in ("true", "false") and self.types.get(name) == BOOL:
@@ -56,6 +64,8 @@ class Facts:
 
     def narrow(self, unknown: Unknown, words: Sequence[Scalar]) -> None:
         """Learn that a value can only be one of some words (or null)."""
+        if len(words) > _MOST_WORDS:
+            return
         for word in words:
             self._learn(unknown, word)
         self._closed.add(unknown.name)
@@ -74,7 +84,10 @@ class Facts:
         if text in (OTHER, ABSENT_ANSWER, GIVEN):
             return None
         self._why.setdefault(unknown.name, unknown.why)
-        known = self._words.setdefault(unknown.name, {}).setdefault(text, word)
+        words = self._words.setdefault(unknown.name, {})
+        if len(words) >= _MOST_WORDS and text not in words:
+            return None
+        known = words.setdefault(text, word)
         return text if type(known) is type(word) and known == word else None
 
     def _open(self, unknown: Unknown) -> None:
@@ -203,4 +216,4 @@ class Facts:
             if branch is None or isinstance(branch, Failure):
                 continue
             word = self.word(fact.scope, answer) if answer in asked else None
-            yield answer, assume(made[id(branch)], fact.scope, answer, word, asked)
+            yield answer, assume(made[id(branch)], Answer(fact.scope, answer, word, asked), self)

@@ -7,22 +7,13 @@ from typing import Any, Protocol
 
 from analyzer.core.values import Absent, Choice, Datum, Given, Reference
 from analyzer.limits import Budget
+from analyzer.sources.terraform_hcl.branching import LEAVES, lift, map_answers
 from analyzer.sources.terraform_hcl.conversion import Converter
 from analyzer.sources.terraform_hcl.facts import Facts
+from analyzer.sources.terraform_hcl.labels import derived, fails, label
 from analyzer.sources.terraform_hcl.lists import NAMES, Collections
 from analyzer.sources.terraform_hcl.operators import Operators
-from analyzer.sources.terraform_hcl.partial import (
-    LEAVES,
-    Failure,
-    SetOf,
-    derived,
-    fails,
-    given,
-    label,
-    lift,
-    map_answers,
-    subvalues,
-)
+from analyzer.sources.terraform_hcl.partial import Failure, SetOf, given, subvalues
 from analyzer.sources.terraform_hcl.plain import PLAIN, NotCalculatedError
 from analyzer.sources.terraform_hcl.type_constraints import BOOL, NUMBER, STRING, Type
 
@@ -43,7 +34,6 @@ _RESULTS = {
     "string": STRING,
     "number": NUMBER,
     "length": NUMBER,
-    "index": NUMBER,
 }
 _BOOLEAN = frozenset(("alltrue", "anytrue", "contains", "endswith", "startswith", "strcontains"))
 #: Values that a function which needs plain ones takes at most.
@@ -111,7 +101,7 @@ class Functions:
                 return fails(title(data), str(error))
             return unknown(data) if result is None else result
 
-        return lift(arguments, apply, title, self._facts.word)
+        return lift(arguments, apply, title, self._facts)
 
     @staticmethod
     def _reason(name: str) -> str:
@@ -161,7 +151,7 @@ class Functions:
             )
             if inner is None:
                 raise _NotKnownError
-            return map_answers(inner.fact, [*data, inner], lambda d: go(d[:-1]), self._facts.word)
+            return map_answers(inner.fact, [*data, inner], lambda d: go(d[:-1]), self._facts)
 
         if result is None:
             try:
@@ -242,4 +232,3 @@ def mark(datum: Datum, *, sensitive: bool) -> Datum:
             new = Choice(here.fact, {k: made[id(b)] for k, b in here.branches.items()})
         made[id(here)] = new
     return made[id(datum)]
-

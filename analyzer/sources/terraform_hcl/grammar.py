@@ -118,7 +118,9 @@ def _restore(path: str, counter: _Counter) -> Any:
     data, memo = json.loads(tables)
     # JSON has text keys only; these three are numbered.
     states = data["parser"]["parser"]
-    states["states"] = {int(s): {int(t): a for t, a in r.items()} for s, r in states["states"].items()}
+    states["states"] = {
+        int(s): {int(t): a for t, a in r.items()} for s, r in states["states"].items()
+    }
     states["tokens"] = {int(token): name for token, name in states["tokens"].items()}
     memo = {int(number): item for number, item in memo.items()}
     # What lark's own stand-alone parsers call.

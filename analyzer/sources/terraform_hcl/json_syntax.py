@@ -46,7 +46,11 @@ def decode(text: Text, depth: int) -> Any:
             level -= 1
     try:
         return json.loads(
-            text.content, object_pairs_hook=_Pairs, parse_int=_number, parse_constant=_refuse
+            text.content,
+            object_pairs_hook=_Pairs,
+            parse_int=_number,
+            parse_float=_float,
+            parse_constant=_refuse,
         )
     except json.JSONDecodeError as error:
         raise ScanError(error.pos, "this is no JSON", "input-json") from None
@@ -56,6 +60,13 @@ def _number(digits: str) -> int | float:
     if len(digits) > 4000:  # Python refuses to convert more
         raise ScanError(0, "a number has too many digits", "input-json")
     return int(digits)
+
+
+def _float(digits: str) -> float:
+    number = float(digits)
+    if number in (float("inf"), float("-inf")):
+        raise ScanError(0, "a number is too large", "input-json")
+    return number
 
 
 def _refuse(_: str) -> float:

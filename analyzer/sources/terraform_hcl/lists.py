@@ -11,19 +11,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import product
 
 from analyzer.core.values import ABSENT, Absent, Datum, Given, Reference, Unknown
-from analyzer.sources.terraform_hcl.conversion import to_set
+from analyzer.sources.terraform_hcl.branching import lift
+from analyzer.sources.terraform_hcl.conversion import to_set, unified
 from analyzer.sources.terraform_hcl.facts import Facts
+from analyzer.sources.terraform_hcl.labels import fails, label
 from analyzer.sources.terraform_hcl.operators import Operators
-from analyzer.sources.terraform_hcl.partial import (
-    FALSE,
-    TRUE,
-    SetOf,
-    fails,
-    is_identity,
-    label,
-    lift,
-    subvalues,
-)
+from analyzer.sources.terraform_hcl.partial import FALSE, TRUE, SetOf, is_filled, is_own, subvalues
 
 __all__ = ["MOST_ITEMS", "NAMES", "Collections", "fields_of", "index_of", "items_of"]
 
@@ -118,7 +111,7 @@ class Collections:
             [self.is_empty(datum)],
             lambda empty: rest if empty[0] == TRUE else datum,
             lambda: f"coalesce({label(datum)}, {label(rest)})",
-            self._facts.word,
+            self._facts,
         )
 
     def _compact(self, data: Args) -> Datum | None:
@@ -135,11 +128,9 @@ class Collections:
             failed = [c for c in conditions if c not in (TRUE, FALSE)]
             if failed:
                 return failed[0]
-            return Given(
-                tuple(i for i, c in zip(items, conditions, strict=True) if c == TRUE)
-            )
+            return Given(tuple(i for i, c in zip(items, conditions, strict=True) if c == TRUE))
 
-        return lift(keep, operate, name, self._facts.word)
+        return lift(keep, operate, name, self._facts)
 
 
 def _chunklist(data: Args) -> Datum | None:
@@ -179,7 +170,7 @@ def _settled(items: Iterable[Datum]) -> bool:
         isinstance(part, Absent)
         or (
             isinstance(part, Given)
-            and (not isinstance(part.value, Reference) or is_identity(part.value))
+            and (not isinstance(part.value, Reference) or is_own(part.value))
         )
         for item in items
         for part in subvalues(item)
@@ -190,7 +181,7 @@ def _distinct(data: Args) -> Datum | None:
     items = items_of(data[0])
     if items is None or (len(items) > 1 and not _settled(items)):
         return None
-    return Given(tuple({label(item): item for item in reversed(items)}.values())[::-1])
+    return Given(tuple({label(item): item for item in unified(items)}.values()))
 
 
 def _element(data: Args) -> Datum | None:
@@ -199,7 +190,7 @@ def _element(data: Args) -> Datum | None:
         return _refused("element", data)
     if items is None or index is None:
         return None
-    return items[index % len(items)]
+    return items[index % len(items)] if index >= 0 else _refused("element", data)
 
 
 def _flatten(data: Args) -> Datum | None:
@@ -222,7 +213,7 @@ def _flatten(data: Args) -> Datum | None:
 def _is_single(datum: Datum) -> bool:
     """Whether a datum is certainly no list."""
     if isinstance(datum, Given):
-        return not isinstance(datum.value, Reference) or is_identity(datum.value)
+        return not isinstance(datum.value, Reference) or is_filled(datum.value)
     return isinstance(datum, Absent)
 
 
@@ -308,7 +299,14 @@ def _slice(data: Args) -> Datum | None:
 
 def _tolist(data: Args) -> Datum | None:
     items = items_of(data[0])
-    return None if items is None else Given(tuple(items))
+    return None if items is None else Given(tuple(unified(items)))
+
+
+def _tomap(data: Args) -> Datum | None:
+    fields = fields_of(data[0])
+    if fields is None:
+        return None
+    return Given(dict(zip(fields, unified(list(fields.values())), strict=True)))
 
 
 def _toset(data: Args) -> Datum | None:
@@ -347,7 +345,7 @@ _SHAPES: Mapping[str, Function] = {
     "setunion": _setunion,
     "slice": _slice,
     "tolist": _tolist,
-    "tomap": lambda d: d[0] if fields_of(d[0]) is not None else None,
+    "tomap": _tomap,
     "toset": _toset,
     "values": _values,
     "zipmap": _zipmap,

@@ -5,28 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from analyzer.core.values import Absent, Choice, Datum, Given, Reference
+from analyzer.sources.terraform_hcl.branching import choice, lift
 from analyzer.sources.terraform_hcl.engine import Engine
 from analyzer.sources.terraform_hcl.expressions import For
-from analyzer.sources.terraform_hcl.partial import (
-    FALSE,
-    TRUE,
-    Failure,
-    SetOf,
-    choice,
-    derived,
-    fails,
-    is_scalar,
-    label,
-    lift,
-    scalar_text,
-    shortened,
-)
+from analyzer.sources.terraform_hcl.labels import derived, fails, label, scalar_text, shortened
+from analyzer.sources.terraform_hcl.partial import FALSE, TRUE, Failure, SetOf, is_scalar
 from analyzer.sources.terraform_hcl.scope import Scope, Task
 
 __all__ = ["Loops", "pairs"]
 
 #: What one pass of a loop costs of the budget: it makes several values on the way.
-_PASS = 4
+_PASS = 24
 
 
 def pairs(datum: Datum) -> list[tuple[Datum, Datum]] | None:
@@ -117,23 +106,28 @@ class Loops:
                 return bad
             chosen = [at for at, condition in enumerate(here) if condition == TRUE]
             wrong = next(
-                (d for at in chosen for d in (values[at], *names[at : at + 1]) if isinstance(d, Failure)),
+                (
+                    d
+                    for at in chosen
+                    for d in (values[at], *names[at : at + 1])
+                    if isinstance(d, Failure)
+                ),
                 None,
             )
             if wrong is not None:
                 return wrong
             if node.key is None:
                 return Given(tuple(values[at] for at in chosen))
-            return _object(node, [names[at] for at in chosen], [values[at] for at in chosen], title())
+            return _object(
+                node, [names[at] for at in chosen], [values[at] for at in chosen], title()
+            )
 
-        return lift([*conditions, *keys], operate, title, self._engine.facts.word)
+        return lift([*conditions, *keys], operate, title, self._engine.facts)
 
     def _title(self, node: For, scope: Scope, collection: Datum) -> str:
         bound = "".join(f" {name}={label(value)}" for name, value in scope.names.items())
         number = self._engine.number(node)
-        return shortened(
-            f"for {number} over {label(collection)} in {scope.where or 'root'}{bound}"
-        )
+        return shortened(f"for {number} over {label(collection)} in {scope.where or 'root'}{bound}")
 
 
 def _is_reference(datum: Datum) -> bool:

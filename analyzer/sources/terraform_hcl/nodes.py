@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from analyzer.core.values import Choice, Datum, Given, Reference, Unknown, leaves
+from analyzer.sources.terraform_hcl.branching import lift
 from analyzer.sources.terraform_hcl.engine import Engine
 from analyzer.sources.terraform_hcl.expressions import (
     Access,
@@ -20,20 +21,9 @@ from analyzer.sources.terraform_hcl.expressions import (
     TupleCons,
     Unary,
 )
+from analyzer.sources.terraform_hcl.labels import derived, fails, label, scalar_text, shortened
 from analyzer.sources.terraform_hcl.loops import Loops
-from analyzer.sources.terraform_hcl.partial import (
-    FALSE,
-    TRUE,
-    Failure,
-    derived,
-    fails,
-    given,
-    is_scalar,
-    label,
-    lift,
-    scalar_text,
-    shortened,
-)
+from analyzer.sources.terraform_hcl.partial import FALSE, TRUE, Failure, given, is_scalar
 from analyzer.sources.terraform_hcl.plain import LONGEST_TEXT
 from analyzer.sources.terraform_hcl.references import References
 from analyzer.sources.terraform_hcl.scope import Scope, Steps, Task
@@ -106,8 +96,8 @@ class Nodes:
             return f"({label(condition)} ? {label(when_true)} : {label(when_false)})"
 
         # A chain of conditions on different things has as many branches as conditions only.
-        picked = lift([condition], pick, name, self._facts.word)
-        return self._engine.kept(name(), picked) if isinstance(picked, Choice) else picked
+        picked = lift([condition], pick, name, self._facts)
+        return self._engine.kept(name, picked) if isinstance(picked, Choice) else picked
 
     def _unary(self, node: Unary, scope: Scope) -> Task:
         operand = yield node.operand, scope
@@ -129,8 +119,9 @@ class Nodes:
             parts.append((yield part, scope))
         if len(parts) == 1:
             return parts[0]
+        self._engine.budget.spend(len(parts))
         self._engine.suspect(*parts)
-        return lift(parts, self._joined, lambda: _template_name(parts), self._facts.word)
+        return lift(parts, self._joined, lambda: _template_name(parts), self._facts)
 
     def _joined(self, parts: Sequence[Datum]) -> Datum:
         failed = next((part for part in parts if isinstance(part, Failure)), None)
@@ -186,11 +177,13 @@ class Nodes:
                 return derived(self._title(node, scope), *found)
             return self._built(values, _mapping(named))
 
-        return lift(keys, operate, lambda: self._title(node, scope), self._facts.word)
+        return lift(keys, operate, lambda: self._title(node, scope), self._facts)
 
     def _title(self, node: Expression, scope: Scope) -> str:
         bound = "".join(f" {name}={label(value)}" for name, value in scope.names.items())
-        return shortened(f"expression {self._engine.number(node)} in {scope.where or 'root'}{bound}")
+        return shortened(
+            f"expression {self._engine.number(node)} in {scope.where or 'root'}{bound}"
+        )
 
     def _built(self, parts: Sequence[Datum], build: Build) -> Datum:
         """A collection of parts; it fails where one of them does."""
@@ -205,7 +198,7 @@ class Nodes:
             replaced = dict(zip(map(id, open_), data, strict=True))
             return self._built([replaced.get(id(part), part) for part in parts], build)
 
-        return lift(open_, operate, lambda: label(build(parts)), self._facts.word)
+        return lift(open_, operate, lambda: label(build(parts)), self._facts)
 
     # -- calls ---------------------------------------------------------------------------
 
@@ -227,9 +220,7 @@ class Nodes:
                 return derived(f"{node.name}({spread})", *arguments)
             return functions.call(node.name, [*arguments[:-1], *items], where)
 
-        return lift(
-            arguments[-1:], operate, lambda: self._title(node, scope), self._facts.word
-        )
+        return lift(arguments[-1:], operate, lambda: self._title(node, scope), self._facts)
 
     def _attempt(self, node: Expression, scope: Scope) -> Steps[tuple[Datum, bool]]:
         """Evaluate an expression; whether it may fail in a way that its value does not show.
@@ -266,7 +257,7 @@ class Nodes:
         def operate(data: Sequence[Datum]) -> Datum:
             return rest if isinstance(data[0], Failure) else data[0]
 
-        return lift([value], operate, lambda: name, self._facts.word)
+        return lift([value], operate, lambda: name, self._facts)
 
     def _can(self, node: Call, scope: Scope) -> Task:
         if len(node.arguments) != 1:
@@ -279,7 +270,7 @@ class Nodes:
         def operate(data: Sequence[Datum]) -> Datum:
             return FALSE if isinstance(data[0], Failure) else TRUE
 
-        return lift([value], operate, lambda: name, self._facts.word)
+        return lift([value], operate, lambda: name, self._facts)
 
 
 def _has_failure(datum: Datum) -> bool:
@@ -304,5 +295,3 @@ def _template_name(parts: Sequence[Datum]) -> str:
         is_short = isinstance(text, str) and len(text) <= 48
         made.append(text if isinstance(text, str) and is_short else f"${{{label(part)}}}")
     return shortened(f'"{"".join(made)}"')
-
-

@@ -9,19 +9,11 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 
 from analyzer.core.values import Absent, Choice, Datum, Given, Reference, Unknown
+from analyzer.sources.terraform_hcl.branching import lift
 from analyzer.sources.terraform_hcl.conversion import to_bool, to_number
 from analyzer.sources.terraform_hcl.facts import Facts
-from analyzer.sources.terraform_hcl.partial import (
-    FALSE,
-    TRUE,
-    Failure,
-    derived,
-    fails,
-    is_identity,
-    is_scalar,
-    label,
-    lift,
-)
+from analyzer.sources.terraform_hcl.labels import derived, fails, label
+from analyzer.sources.terraform_hcl.partial import FALSE, TRUE, Failure, is_filled, is_scalar
 from analyzer.sources.terraform_hcl.type_constraints import NUMBER
 
 __all__ = ["Operators"]
@@ -51,7 +43,7 @@ class Operators:
 
     def truth(self, datum: Datum) -> Datum:
         """A condition: true, false, a choice of them, or a failure."""
-        return lift([datum], self._truth, lambda: f"tobool({label(datum)})", self._facts.word)
+        return lift([datum], self._truth, lambda: f"tobool({label(datum)})", self._facts)
 
     def _truth(self, data: Sequence[Datum]) -> Datum:
         datum = data[0]
@@ -76,14 +68,14 @@ class Operators:
         def operate(data: Sequence[Datum]) -> Datum:
             if sign == "!":
                 truth = self._truth(data)
-                return lift([truth], _negated, lambda: name, self._facts.word)
+                return lift([truth], _negated, lambda: name, self._facts)
             number = self._number(data[0])
             if isinstance(number, (int, float)):
                 return Given(-number)
             return number if isinstance(number, Failure) else self._unknown(name, data)
 
         name = f"{sign}{label(datum)}"
-        return lift([datum], operate, lambda: name, self._facts.word)
+        return lift([datum], operate, lambda: name, self._facts)
 
     def binary(self, sign: str, left: Datum, right: Datum) -> Datum:
         """`left sign right`."""
@@ -99,7 +91,7 @@ class Operators:
                 return self.unary("!", same) if sign == "!=" else same
             return self._calculate(sign, data, name_of(data))
 
-        return lift([left, right], operate, lambda: name_of((left, right)), self._facts.word)
+        return lift([left, right], operate, lambda: name_of((left, right)), self._facts)
 
     def _logic(self, sign: str, data: Sequence[Datum]) -> Datum:
         decided = FALSE if sign == "&&" else TRUE
@@ -115,7 +107,7 @@ class Operators:
             undecided = self._facts.undecided(name, *data)
             return self._facts.ask_truth(undecided) if decided in sides else failed
 
-        return lift(truths, operate, lambda: name, self._facts.word)
+        return lift(truths, operate, lambda: name, self._facts)
 
     def _number(self, datum: Datum) -> float | Datum:
         if isinstance(datum, (Unknown, Choice)):
@@ -167,7 +159,7 @@ class Operators:
             [left, right],
             lambda data: self._equal(data[0], data[1]),
             lambda: f"{label(left)} == {label(right)}",
-            self._facts.word,
+            self._facts,
         )
 
     def _equal(self, left: Datum, right: Datum) -> Datum:
@@ -194,7 +186,7 @@ class Operators:
     def _equal_unknown(self, left: Unknown, right: Datum) -> Datum:
         if isinstance(right, Absent):
             asked = self._facts.ask_null(left)
-            return lift([asked], _is_null, lambda: f"{left.name} == null", self._facts.word)
+            return lift([asked], _is_null, lambda: f"{left.name} == null", self._facts)
         if isinstance(right, Given):
             value = right.value
             if is_scalar(value):
@@ -206,7 +198,7 @@ class Operators:
             return TRUE
         other = right if isinstance(left, Absent) else left
         value = other.value if isinstance(other, Given) else None
-        if isinstance(value, Reference) and value.attribute and not is_identity(value):
+        if isinstance(value, Reference) and value.attribute and not is_filled(value):
             return self._undecided(other, left if other is right else right)
         return FALSE
 
@@ -215,7 +207,7 @@ class Operators:
         if isinstance(other, Reference):
             if reference == other and "[*]" not in reference.address:
                 return TRUE
-        elif is_identity(reference) and (other == "" or not isinstance(other, str)):
+        elif is_filled(reference) and (other == "" or not isinstance(other, str)):
             return FALSE
         return self._undecided(left, right)
 
@@ -237,7 +229,8 @@ class Operators:
 
 
 def _whole(number: float) -> float:
-    return int(number) if number.is_integer() else number
+    # Terraform calculates in decimal: 0.1 + 0.2 is 0.3.
+    return int(number) if number == int(number) else float(f"{number:.15g}")
 
 
 def _negated(data: Sequence[Datum]) -> Datum:

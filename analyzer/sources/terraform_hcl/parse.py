@@ -27,7 +27,7 @@ from analyzer.sources.terraform_hcl.scanner import (
 __all__ = ["Parser", "simple"]
 
 #: Tokens of the expressions of one file that the grammar may see: about a second of work.
-TOKENS_PER_FILE = 100_000
+TOKENS_PER_FILE = 50_000
 
 _WORD = r"[^\W\d][\w-]*+"
 _PATH = re.compile(rf'({_WORD})((?:\.{_WORD}|\.\d++|\[(?:\d++|"[^"\\$%\n]*+")\])++)?')

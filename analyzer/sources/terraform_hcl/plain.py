@@ -15,7 +15,7 @@ from typing import Any
 
 from analyzer.core.values import Scalar
 from analyzer.sources.terraform_hcl.conversion import to_number
-from analyzer.sources.terraform_hcl.partial import scalar_text
+from analyzer.sources.terraform_hcl.labels import scalar_text
 
 __all__ = ["LONGEST_TEXT", "PLAIN", "NotCalculatedError"]
 
@@ -185,6 +185,23 @@ def _range(*numbers: Any) -> list[int | float]:
     return list(made)
 
 
+def _index(items: Any, value: Any) -> int:
+    for at, item in enumerate(items):
+        if item == value and isinstance(item, bool) == isinstance(value, bool):
+            return at
+    raise ValueError("there is no such item")
+
+
+def _formatlist(spec: Any, *lists: Any) -> list[str]:
+    sizes = {len(each) for each in lists if isinstance(each, list)}
+    if len(sizes) != 1:
+        raise ValueError("the lists have different lengths")
+    rows = (
+        [each[at] if isinstance(each, list) else each for each in lists] for at in range(*sizes)
+    )
+    return [_format(spec, *row) for row in rows]
+
+
 def _sort(items: Any) -> list[str]:
     return sorted(_text(item) for item in items)
 
@@ -220,6 +237,8 @@ PLAIN: Mapping[str, tuple[Callable[..., Scalar | list[Any] | dict[str, Any]], st
     "endswith": (lambda t, s: _text(t).endswith(_text(s)), "bool"),
     "floor": (_floor, "number"),
     "format": (_format, "string"),
+    "formatlist": (_formatlist, "any"),
+    "index": (_index, "number"),
     "join": (_join, "string"),
     "jsondecode": (_jsondecode, "any"),
     "jsonencode": (_jsonencode, "string"),

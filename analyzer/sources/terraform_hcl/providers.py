@@ -21,8 +21,8 @@ from analyzer.sources.terraform_hcl.expressions import (
     ObjectCons,
     TupleCons,
 )
+from analyzer.sources.terraform_hcl.labels import label
 from analyzer.sources.terraform_hcl.parse import simple
-from analyzer.sources.terraform_hcl.partial import label
 from analyzer.sources.terraform_hcl.scope import ModuleInstance
 
 __all__ = ["Providers"]
@@ -53,10 +53,7 @@ class Providers:
 
         `region` is the value of its own `region` argument (provider version 6), else absent.
         """
-        config = self._config(_local_key(block), module)
-        place = self._places.get(config.key)
-        if place is None:
-            place = self._places[config.key] = self._of(config)
+        place = self._by_name(_local_key(block), module)
         if isinstance(region, Absent):
             return place
         own = _text(region)
@@ -65,6 +62,16 @@ class Providers:
         # Two Regions that are not known are not the same Region.
         credentials = f"{place.credentials or place.account or ''} region {label(region)}".strip()
         return Place(account=None, region=None, credentials=credentials)
+
+    def _by_name(self, name: str, module: ModuleInstance) -> Place:
+        known = module.places.get(name)
+        if known is None:
+            config = self._config(name, module)
+            known = self._places.get(config.key)
+            if known is None:
+                known = self._places[config.key] = self._of(config)
+            module.places[name] = known
+        return known
 
     def _config(self, key: str, module: ModuleInstance) -> _Config:
         """The configuration that a name means in a module: its own, or passed from outside."""
@@ -159,5 +166,3 @@ def _text(datum: Datum | None) -> str | None:
     if isinstance(datum, Given) and isinstance(datum.value, str) and datum.value:
         return datum.value
     return None
-
-

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from analyzer.core.values import ABSENT, Datum
@@ -102,7 +104,8 @@ class _Reader:
         document = self._document
         found: list[Resource] = []
         try:
-            self._walk(found)
+            with _collector_paused():
+                self._walk(found)
         except InputError as error:
             self._source.problems.setdefault(error.problem)
             document.partial = ("a limit ended the reading, so resources may be missing",)
@@ -238,6 +241,18 @@ class _Reader:
             )
             for resource in found
         ]
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Keep the cyclic garbage collector from walking a growing document again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _real(folder: str) -> str:

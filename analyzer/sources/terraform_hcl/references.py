@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from analyzer.core.values import Absent, Choice, Datum, Given, Reference, Unknown, leaves
 from analyzer.sources.terraform_hcl.bodies import Bodies
+from analyzer.sources.terraform_hcl.branching import choice, lift
 from analyzer.sources.terraform_hcl.engine import Engine
 from analyzer.sources.terraform_hcl.expansion import Expander
 from analyzer.sources.terraform_hcl.expressions import (
@@ -23,19 +24,9 @@ from analyzer.sources.terraform_hcl.expressions import (
     Splat,
     Step,
 )
+from analyzer.sources.terraform_hcl.labels import derived, fails, label, scalar_text
 from analyzer.sources.terraform_hcl.lists import index_of
-from analyzer.sources.terraform_hcl.partial import (
-    TRUE,
-    Failure,
-    SetOf,
-    choice,
-    derived,
-    fails,
-    is_scalar,
-    label,
-    lift,
-    scalar_text,
-)
+from analyzer.sources.terraform_hcl.partial import TRUE, Failure, SetOf, is_scalar
 from analyzer.sources.terraform_hcl.scope import Expansion, ModuleInstance, Scope, Steps, Task
 from analyzer.sources.terraform_hcl.variables import Variables
 
@@ -113,7 +104,7 @@ class References:
         module.busy.add(memo)
         datum = yield argument.expression, module.scope(where=full)
         module.busy.discard(memo)
-        module.memo[memo] = self._engine.kept(full, datum)
+        module.memo[memo] = self._engine.kept(lambda: full, datum)
         return module.memo[memo]
 
     def _module(
@@ -166,7 +157,7 @@ class References:
             return fails(f"{base}[{label(key)}]", "there is no such instance")
 
         name = f"{base}[{label(key)}]"
-        return lift([there], operate, lambda: name, self._engine.facts.word), steps[1:]
+        return lift([there], operate, lambda: name, self._engine.facts), steps[1:]
 
     def _is_key(self, base: str, key: Datum) -> Datum:
         if not isinstance(key, Given):
@@ -228,7 +219,7 @@ class References:
         def operate(data: Sequence[Datum]) -> Datum:
             return self._get(data[0], name, found)
 
-        return lift([datum], operate, lambda: f"{label(datum)}.{name}", self._engine.facts.word)
+        return lift([datum], operate, lambda: f"{label(datum)}.{name}", self._engine.facts)
 
     def _member(self, address: str, name: str) -> Task:
         """An attribute of a resource, or an output of a module."""
@@ -246,7 +237,7 @@ class References:
         module.busy.add(memo)
         datum = yield self._bodies.attribute(target, name)
         module.busy.discard(memo)
-        module.memo[memo] = self._engine.kept(f"{address}.{name}", datum)
+        module.memo[memo] = self._engine.kept(lambda: f"{address}.{name}", datum)
         return module.memo[memo]
 
     def _output(self, module: ModuleInstance, name: str) -> Task:
@@ -263,7 +254,7 @@ class References:
         module.busy.add(memo)
         datum = yield argument.expression, module.scope(where=full)
         module.busy.discard(memo)
-        module.memo[memo] = self._engine.kept(full, datum)
+        module.memo[memo] = self._engine.kept(lambda: full, datum)
         return module.memo[memo]
 
     def _get(self, datum: Datum, name: str, found: Mapping[str, Datum]) -> Datum:
@@ -271,7 +262,9 @@ class References:
             return datum
         if isinstance(datum, Unknown):
             made = replace(derived(f"{datum.name}.{name}", datum), origin=datum.origin)
-            self._engine.facts.types.setdefault(made.name, self._engine.facts.type_of(datum).at(name))
+            self._engine.facts.types.setdefault(
+                made.name, self._engine.facts.type_of(datum).at(name)
+            )
             return made
         value = datum.value if isinstance(datum, Given) else None
         if isinstance(value, Reference):
@@ -296,7 +289,7 @@ class References:
         def name() -> str:
             return f"{label(datum)}[{label(key)}]"
 
-        return lift([datum, key], operate, name, self._engine.facts.word)
+        return lift([datum, key], operate, name, self._engine.facts)
 
     def _item(self, datum: Datum, key: Datum) -> Datum:
         title = f"{label(datum)}[{label(key)}]"
@@ -316,8 +309,9 @@ class References:
         if isinstance(value, Mapping):
             word = key.value if isinstance(key, Given) else None
             name = scalar_text(word) if is_scalar(word) else ""
-            if name in value:
-                return value[name]
+            found: Datum | None = value.get(name)
+            if found is not None:
+                return found
         elif isinstance(value, tuple) and not isinstance(value, SetOf):
             index = index_of(key)
             if index is not None and 0 <= index < len(value):

@@ -7,21 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from analyzer.core.values import Choice, Datum, Given, Reference, Unknown, leaves
+from analyzer.sources.terraform_hcl.branching import lift
 from analyzer.sources.terraform_hcl.engine import Engine
+from analyzer.sources.terraform_hcl.labels import derived, fails, label, scalar_text
 from analyzer.sources.terraform_hcl.lists import index_of
 from analyzer.sources.terraform_hcl.loops import pairs
-from analyzer.sources.terraform_hcl.partial import (
-    FALSE,
-    TRUE,
-    Failure,
-    SetOf,
-    derived,
-    fails,
-    is_scalar,
-    label,
-    lift,
-    scalar_text,
-)
+from analyzer.sources.terraform_hcl.partial import FALSE, TRUE, Failure, SetOf, is_scalar
 from analyzer.sources.terraform_hcl.scope import Expansion, Instance
 
 __all__ = ["Element", "Elements", "Repetition", "quoted_key"]
@@ -73,8 +64,7 @@ class Repetition:
         if most > self._most:
             return self._open_count(count, base, str(most), TRUE)
         instances = tuple(
-            Instance(f"[{at}]", _count(Given(at)), self._more_than(count, at))
-            for at in range(most)
+            Instance(f"[{at}]", _count(Given(at)), self._more_than(count, at)) for at in range(most)
         )
 
         def whole(data: Sequence[Datum]) -> Datum:
@@ -95,7 +85,7 @@ class Repetition:
         return operators.truth(operators.binary(">", count, Given(number)))
 
     def _lifted(self, datum: Datum, operate: object, name: str) -> Datum:
-        return lift([datum], operate, lambda: name, self._engine.facts.word)  # type: ignore[arg-type]
+        return lift([datum], operate, lambda: name, self._engine.facts)  # type: ignore[arg-type]
 
     # -- for_each ------------------------------------------------------------------------
 
@@ -232,5 +222,3 @@ def _count(index: Datum) -> Mapping[str, Datum]:
 
 def _each(key: Datum, value: Datum) -> Datum:
     return Given({"key": key, "value": value})
-
-

@@ -6,6 +6,7 @@ from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar, Union
 
+from analyzer.core.model import Place
 from analyzer.core.values import ABSENT, Datum
 from analyzer.sources.terraform_hcl.blocks import Block
 from analyzer.sources.terraform_hcl.expressions import Expression
@@ -76,6 +77,7 @@ class ModuleInstance:
         self.busy: set[tuple[str, str]] = set()
         self.expansions: dict[str, Expansion] = {}
         self.found: dict[str, Found] = {}
+        self.places: dict[str, Place] = {}
 
     def join(self, name: str) -> str:
         """The full address of something in this module."""
@@ -117,5 +119,3 @@ class Object:
 Steps = Generator["Request", Datum, T]
 Task = Generator["Request", Datum, Datum]
 Request = Union[tuple[Expression, Scope], Task]
-
-

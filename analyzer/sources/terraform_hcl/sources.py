@@ -37,6 +37,7 @@ class Sources:
         self._root = root
         self._source = source
         self._modules: dict[str, Module] = {}
+        self._found: dict[str, Found] = {}
         self._manifest: dict[str, str] | None = None
 
     def find(self, call: Block, caller: Module, key: str) -> Found:
@@ -63,10 +64,15 @@ class Sources:
     def _local(self, where: str, folder: str) -> Found:
         folder = os.path.normpath(folder)
         folder = "" if folder == os.curdir else folder
+        known = self._found.get(folder)
+        if known is None:
+            known = self._found[folder] = self._read(where, folder)
+        return known
+
+    def _read(self, where: str, folder: str) -> Found:
         real = os.path.realpath(folder.replace("\0", "") or os.curdir)
-        known = self._modules.get(real)
-        if known is not None:
-            return Found(known, real)
+        if real in self._modules:
+            return Found(self._modules[real], real)
         if not _is_inside(real, self._root.top):
             why = f"module {shown(where)} lies outside {shown(self._root.top)}, so it is not read"
             return Found(why=why)
@@ -106,6 +112,4 @@ class Sources:
 
 
 def _is_inside(real: str, top: str) -> bool:
-    return os.path.normcase(real + os.sep).startswith(
-        os.path.normcase(top.rstrip(os.sep) + os.sep)
-    )
+    return os.path.normcase(real + os.sep).startswith(os.path.normcase(top.rstrip(os.sep) + os.sep))

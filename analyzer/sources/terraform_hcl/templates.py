@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import TypeGuard
 
 from analyzer.sources.terraform_hcl.expressions import (
@@ -78,6 +79,8 @@ def heredoc(source: str, parse: Parse) -> Expression:
     if head is None:
         raise ScanError(0, "a heredoc does not begin on a line of its own")
     body = source[head.end() : source.rindex("\n") + 1]
+    if "{" not in body and not head[1]:
+        return Literal(body)
     tokens = _tokens(body, lines=True)
     if head[1]:
         _unindent(tokens)
@@ -165,9 +168,7 @@ def _unindent(tokens: list[_Text | _Mark]) -> None:
         token.value = token.value[shared:]
 
 
-def _build(
-    tokens: list[_Text | _Mark], parse: Parse, unescape: Callable[[str], str]
-) -> Expression:
+def _build(tokens: list[_Text | _Mark], parse: Parse, unescape: Callable[[str], str]) -> Expression:
     stack = [_Open("", "")]
     for token in tokens:
         parts = stack[-1].parts
@@ -223,12 +224,11 @@ def _text(parts: list[Expression]) -> Expression:
 
 def _joined(parts: list[Expression]) -> Expression:
     joined: list[Expression] = []
-    for part in parts:
-        last = joined[-1] if joined else None
-        if _is_text(part) and last is not None and _is_text(last):
-            joined[-1] = Literal(f"{last.value}{part.value}")
+    for is_text, group in groupby(parts, _is_text):
+        if is_text:
+            joined.append(Literal("".join(str(part.value) for part in filter(_is_text, group))))
         else:
-            joined.append(part)
+            joined.extend(group)
     if not joined:
         return Literal("")
     if len(joined) == 1 and isinstance(joined[0], Literal):

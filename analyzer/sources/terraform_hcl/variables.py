@@ -27,8 +27,9 @@ from analyzer.sources.terraform_hcl.expressions import (
 )
 from analyzer.sources.terraform_hcl.functions import mark
 from analyzer.sources.terraform_hcl.json_syntax import constant, decode
+from analyzer.sources.terraform_hcl.labels import derived
 from analyzer.sources.terraform_hcl.module import read_text
-from analyzer.sources.terraform_hcl.partial import TRUE, derived
+from analyzer.sources.terraform_hcl.partial import TRUE
 from analyzer.sources.terraform_hcl.scanner import RawAttribute, ScanError, items
 from analyzer.sources.terraform_hcl.scope import ModuleInstance, Task
 from analyzer.sources.terraform_hcl.type_constraints import ANY, Type, parse_type
@@ -123,7 +124,7 @@ class Variables:
         module.busy.add(memo)
         datum = yield self._declared(name, full, block, module)
         module.busy.discard(memo)
-        module.memo[memo] = self._engine.kept(full, datum)
+        module.memo[memo] = self._engine.kept(lambda: full, datum)
         return module.memo[memo]
 
     def _declared(self, name: str, full: str, block: Block, module: ModuleInstance) -> Task:
@@ -199,9 +200,9 @@ class Variables:
             if condition is None:
                 continue
             match condition.expression:
-                case Call("contains", (TupleCons(words), Access(Name("var"), (GetAttr(name),)))) if (
-                    block.labels and name == block.labels[0]
-                ):
+                case Call(
+                    "contains", (TupleCons(words), Access(Name("var"), (GetAttr(name),)))
+                ) if block.labels and name == block.labels[0]:
                     values = [w.value for w in words if isinstance(w, Literal)]
                     if len(values) == len(words) and not found:
                         found = [v for v in values if isinstance(v, (str, int, float))]
