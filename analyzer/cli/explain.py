@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from analyzer.cli.aws import aws_options, take_aws
+from analyzer.cli.options import input_options, read_options
 from analyzer.errors import UsageError
+from analyzer.text import shown
+
+if TYPE_CHECKING:
+    from analyzer.explanation import Explanation
 
 __all__ = ["command"]
 
@@ -22,15 +29,15 @@ WIDTH = 80
 @click.option("--table", metavar="OPERATION", help="Print the decision table of an operation.")
 @click.option("--seed", is_flag=True, help="Every statement of AWS's page on images, as examples.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
-def command(  # noqa: PLR0913, PLR0917 - one parameter for each option
+@input_options
+@aws_options
+def command(
     subject: str | None,
     paths: Sequence[str],
-    facts: str | None,
-    assume: Sequence[str],
-    unchanged: bool,
     table: str | None,
     seed: bool,
     as_json: bool,
+    **options: Any,
 ) -> int:
     """Explain SUBJECT: an address (with the PATH of its plan or template), a rule, or a row.
 
@@ -58,33 +65,38 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter for each option
         return 0
     if subject is None:
         raise click.UsageError("name an address, a rule such as EBS001, or a row such as RI-7")
-    _explain(subject, paths, facts, assume, unchanged, as_json=as_json)
-    return 0
-
-
-def _explain(
-    subject: str,
-    paths: Sequence[str],
-    facts: str | None,
-    assume: Sequence[str],
-    unchanged: bool,
-    *,
-    as_json: bool,
-) -> None:
-    from analyzer.explanation import explain, explain_id
+    found = _explained(subject, paths, options)
     from analyzer.report import explained
 
-    found = explain_id(subject)
-    if found is None:
-        if not paths:
-            raise UsageError(
-                "to explain an address, name its input: ebs-plan explain ADDRESS plan.json"
-            )
-        from analyzer.engine import analyze
-
-        report = analyze(paths, facts=facts, assume=assume, unchanged=unchanged, proofs=True)
-        found = explain(report, subject)
     if as_json:
         click.echo(explained.as_json(found).decode(), nl=False)
     else:
         click.echo(explained.as_text(found, WIDTH), nl=False)
+    return 0
+
+
+def _explained(subject: str, paths: Sequence[str], options: dict[str, Any]) -> Explanation:
+    from analyzer.explanation import explain, explain_id
+
+    found = explain_id(subject)
+    if found is not None:
+        return found
+    if not paths:
+        raise UsageError(
+            "to explain an address, name its input: ebs-plan explain ADDRESS plan.json"
+        )
+    from analyzer.engine import analyze
+
+    aws = take_aws(options)
+    report = analyze(
+        paths,
+        facts=options.pop("facts"),
+        assume=options.pop("assume"),
+        unchanged=options.pop("unchanged"),
+        aws=aws,
+        options=read_options(**options),
+        proofs=True,
+    )
+    for note in report.notes:
+        click.echo(f"note: {shown(note, None)}", err=True)
+    return explain(report, subject)

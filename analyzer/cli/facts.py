@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from analyzer.errors import UsageError
+from analyzer.cli.aws import aws_options, open_aws, selection, take_aws
+from analyzer.cli.options import input_options, read_options
 from analyzer.text import shown
 
 if TYPE_CHECKING:
@@ -36,25 +37,20 @@ def command() -> None:
 @_ASSUME
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @click.option("--yaml", "as_yaml", is_flag=True, help="As a facts file to fill in.")
-def ask(
-    paths: Sequence[str],
-    facts: str | None,
-    assume: Sequence[str],
-    as_json: bool,
-    as_yaml: bool,
-) -> int:
+@input_options
+@aws_options
+def ask(paths: Sequence[str], as_json: bool, as_yaml: bool, **options: Any) -> int:
     """List the questions that are open, those first whose answers settle the most devices.
 
     Answer them in this order and ask again: an answer may make others needless.
     """
     from analyzer.asking import confirmed, rank
 
-    report = _analyze(paths, facts, assume)
+    run = _analysis(paths, options)
+    report = run(())
     found = rank(report)
     if "-" not in paths:  # standard input is read once
-        found = confirmed(
-            found, lambda fact, answer: _analyze(paths, facts, [*assume, f"{fact}={answer}"])
-        )
+        found = confirmed(found, lambda fact, answer: run((f"{fact}={answer}",)))
     if as_json:
         import msgspec
 
@@ -68,10 +64,18 @@ def ask(
     return 2 if report.problems else 0
 
 
-def _analyze(paths: Sequence[str], facts: str | None, assume: Sequence[str]) -> Report:
+def _analysis(paths: Sequence[str], options: dict[str, Any]) -> Callable[[Sequence[str]], Report]:
+    """How the inputs are analyzed, with further assumptions."""
     from analyzer.engine import analyze
 
-    return analyze(paths, facts=facts, assume=assume)
+    aws = take_aws(options)
+    facts, assume = options.pop("facts"), options.pop("assume")
+    told = read_options(**options)
+
+    def run(more: Sequence[str]) -> Report:
+        return analyze(paths, facts=facts, assume=[*assume, *more], aws=aws, options=told)
+
+    return run
 
 
 def _tell_problems(report: Report) -> None:
@@ -139,34 +143,88 @@ def _skeleton(found: Questions) -> list[str]:
 
 @command.command(context_settings=_SETTINGS)
 @click.argument("file", metavar="FILE")
-@click.argument("paths", nargs=-1, metavar="[PATH|-]...")
-def check(file: str, paths: Sequence[str]) -> int:
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@input_options
+@aws_options
+def check(file: str, paths: Sequence[str], **options: Any) -> int:
     """Check a facts FILE; with the PATHs of inputs, also against what these tell.
 
-    Reports what is misspelled (exit code 2), what contradicts itself or the inputs (exit
-    code 1), and what no decision asks for.
+    Reports what is misspelled (exit code 2), what contradicts itself, the inputs or (with
+    --aws) AWS (exit code 1), and what no decision asks for.
     """
-    from analyzer.knowledge.checking import contradictions, unused
+    from analyzer.knowledge.checking import contradictions, listed, unused
     from analyzer.knowledge.file import read_facts
+    from analyzer.knowledge.sources import Sources
 
     facts = read_facts(file)
     found = contradictions(facts)
     notes: list[str] = []
+    aws = take_aws(options)
     if paths:
         from analyzer.engine import analyze
-        from analyzer.knowledge.sources import Sources
 
         known = Sources((facts,))
-        report = analyze(paths, facts=known)
+        report = analyze(paths, facts=known, options=read_options(**options))
         _tell_problems(report)
         if report.problems:
-            raise UsageError("the inputs have to be readable for the facts to be held against them")
+            return 2
         found += [contradiction.text for contradiction in known.contradictions]
         notes = [*known.notes, *unused(facts, known)]
+    if aws is not None:
+        from analyzer.knowledge.pulling import stale
+
+        found += stale(facts, listed(facts), aws)
+        notes += aws.report()
     for line in found:
-        click.echo(f"contradiction: {line}")
+        click.echo(f"contradiction: {shown(line, None)}")
     for line in notes:
-        click.echo(f"note: {line}")
+        click.echo(f"note: {shown(line, None)}")
     if not found:
         click.echo(f"{shown(file, None)}: nothing in it contradicts anything")
     return 1 if found else 0
+
+
+@command.command(context_settings=_SETTINGS)
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option(
+    "--to", "file", metavar="FILE", help="The facts file to write or update; else standard output."
+)
+@click.option(
+    "--show-policy", is_flag=True, help="Print the least IAM policy, and look up nothing."
+)
+@input_options
+@selection
+def pull(paths: Sequence[str], file: str | None, show_policy: bool, **options: Any) -> int:
+    """Look up in AWS what the decisions about PATHs ask, and write it as a facts file.
+
+    Only calls that read are made. A file that exists is updated: what AWS did not tell stays.
+    """
+    if show_policy:
+        from analyzer.knowledge.aws import policy_document
+
+        click.echo(policy_document())
+        return 0
+    if not paths:
+        raise click.UsageError("name the inputs whose questions are to be looked up")
+    import os
+
+    from analyzer.engine import analyze
+    from analyzer.knowledge.file import read_facts
+    from analyzer.knowledge.pulling import merged, pulled, written
+    from analyzer.knowledge.sources import Sources
+    from analyzer.writing import write_atomic
+
+    old = read_facts(file).facts if file is not None and os.path.exists(file) else None
+    aws = open_aws(options.pop("aws_profile"), options.pop("aws_region"))
+    known = Sources((), aws)
+    report = analyze(paths, facts=known, options=read_options(**options))
+    _tell_problems(report)
+    found = pulled(aws, [fact for fact, _ in known.used()])
+    data = written(merged(old, found) if old is not None else found)
+    if file is not None:
+        write_atomic(file, data)
+    else:
+        click.echo(data.decode(), nl=False)
+    for note in aws.report():
+        click.echo(f"note: {shown(note, None)}", err=True)
+    return 2 if report.problems else 0

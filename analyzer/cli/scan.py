@@ -9,6 +9,7 @@ from typing import Any
 import click
 import msgspec
 
+from analyzer.cli.aws import aws_options, take_aws
 from analyzer.cli.options import input_options, read_options
 from analyzer.cli.output import check_outputs, say, write_reports
 from analyzer.cli.progress import progress
@@ -31,6 +32,7 @@ __all__ = ["command"]
 @setting_options
 @click.option("--all", "unchanged", is_flag=True, help="Also what the deployment leaves as it is.")
 @input_options
+@aws_options
 @click.option("-q", "--quiet", is_flag=True, help="Only the summary.")
 @click.option(
     "--color",
@@ -61,11 +63,13 @@ def command(
     failing = failing_of(settings)
     policy = policy_of(settings, ctx)
     check_outputs(settings["output"])
+    aws = take_aws(options)
     with progress("ebs-plan: analyzing"):
         report = analyze(
             paths,
             facts=settings["facts"],
             assume=settings["assume"],
+            aws=aws,
             unchanged=unchanged,
             options=read_options(**{k: v for k, v in options.items() if k not in SETTING_NAMES}),
             policy=policy,

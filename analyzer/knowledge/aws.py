@@ -161,6 +161,7 @@ class Lookups:
             kind = type(error).__name__
             if "Credential" in kind or "Profile" in kind or "Token" in kind or "SSO" in kind:
                 self._off = f"no usable credentials ({kind})"
+                self.calls.pop()  # it was never sent
                 return _Failed(self._off)
             return _Failed(f"{CALLS[operation]} in {region} failed ({kind})")
 
