@@ -21,7 +21,7 @@ OTHER = "(any other)"
 
 _BOOLEANS = ("true", "false")
 #: Values of one unknown that are told apart; an unknown with more stays whole.
-_MOST_VALUES = 512
+_MOST_VALUES = 256
 
 
 class Domains:

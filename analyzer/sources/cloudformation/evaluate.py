@@ -20,6 +20,7 @@ from analyzer.sources.cloudformation.dynamic import resolved
 from analyzer.sources.cloudformation.foreach import expanded
 from analyzer.sources.cloudformation.functions import FUNCTIONS
 from analyzer.sources.cloudformation.lazy import LazyMap, OpenMap
+from analyzer.sources.cloudformation.mappings import Table
 from analyzer.sources.cloudformation.nodes import Fields, Items, Node, Scalar
 from analyzer.sources.cloudformation.notes import Notes, Silence
 from analyzer.sources.cloudformation.stack import step
@@ -63,6 +64,7 @@ class Evaluator:
         self._conditions = Worked()
         self._parameters: dict[str, Datum] = {}
         self._outputs: dict[str, Datum] = {}
+        self._tables: dict[str, Table] = {}
         self._pending: set[tuple[str, str]] = set()
 
     @property
@@ -189,6 +191,16 @@ class Evaluator:
         if isinstance(leaf, Unknown) and (parameter.ssm or parameter.is_list):
             return replace(leaf, name=f"ssm({leaf.name})" if parameter.ssm else leaf.name)
         return leaf
+
+    def table(self, name: str) -> Table | None:
+        """A mapping of the Mappings section; `None` where there is none of that name."""
+        found = self._tables.get(name)
+        if found is None:
+            mappings = self.stack.mappings
+            fields = mappings.node(name) if mappings is not None else None
+            if isinstance(fields, Fields):
+                found = self._tables[name] = Table(name, fields)
+        return found
 
     def output(self, name: str) -> Datum | None:
         """The value of an output of the stack; `None` where it has none of that name."""

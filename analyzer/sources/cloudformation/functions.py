@@ -6,7 +6,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from analyzer.core.values import Datum
-from analyzer.sources.cloudformation import conditions, lookups, references, text_functions
+from analyzer.sources.cloudformation import (
+    conditions,
+    lookups,
+    mappings,
+    references,
+    text_functions,
+)
 from analyzer.sources.cloudformation.terms import Call
 
 if TYPE_CHECKING:
@@ -22,7 +28,7 @@ FUNCTIONS: dict[str, Function] = {
     "Fn::Base64": text_functions.base64_text,
     "Fn::Cidr": lookups.cidr,
     "Fn::Equals": conditions.misplaced,
-    "Fn::FindInMap": lookups.find_in_map,
+    "Fn::FindInMap": mappings.find_in_map,
     "Fn::GetAZs": lookups.zones,
     "Fn::GetAtt": references.get_att,
     "Fn::GetStackOutput": references.stack_output,

@@ -46,7 +46,7 @@ def reference(evaluator: Evaluator, name: str, call: Call) -> Datum:
     if name.startswith("AWS::"):
         return _pseudo(evaluator, name, call, origin)
     if name in stack.parameters:
-        return placed(evaluator, evaluator.parameter(name), origin)
+        return placed(evaluator.parameter(name), origin)
     resource = stack.resources.get(name)
     if resource is not None:
         if resource.type.startswith("AWS::") or stack.answers(resource):
@@ -122,7 +122,7 @@ def attribute(evaluator: Evaluator, logical: str, name: str, call: Call) -> Datu
         output = nested.output(name.removeprefix("Outputs."))
         if output is None:
             raise Invalid(f"the nested stack has no output {shown(name[8:])}", call.node)
-        return placed(evaluator, output, origin)
+        return placed(output, origin)
     if stack.answers(resource):
         return Given(Reference(address, name), origin)
     return evaluator.unknown(f"{address}.{name}", call.node, call.pointer, "known after deployment")
@@ -146,7 +146,7 @@ def imported(evaluator: Evaluator, call: Call) -> Datum:
             found = evaluator.stack.run.options.imports.get(name)
         finally:
             _following.reset(token)
-        return unknown if found is None else placed(evaluator, found, origin)
+        return unknown if found is None else placed(found, origin)
 
     return mapped(evaluator.datum(call.argument, call.inside), follow)
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from analyzer.core.values import Choice, Datum, Given, Origin, Reference, Unknown
-from analyzer.sources.cloudformation.choices import Leaf, mapped, size
+from analyzer.core.values import Datum, Given, Origin, Reference, Unknown
+from analyzer.sources.cloudformation.choices import Leaf
 from analyzer.sources.cloudformation.nodes import Fields, Items, Node, Scalar, scalar_text
 
 if TYPE_CHECKING:
@@ -97,14 +97,11 @@ def name_of(leaf: Leaf) -> str:
     return ""
 
 
-def placed(evaluator: Evaluator, datum: Datum, origin: Origin) -> Datum:
-    """A value as it is used somewhere else: the place is that of the use."""
-    if isinstance(datum, Choice):
-        evaluator.work(size(datum))
+def placed(datum: Datum, origin: Origin) -> Datum:
+    """A value as it is used somewhere else: the place is that of the use.
 
-    def move(leaf: Leaf) -> Datum:
-        expression = leaf.origin.expression or origin.expression
-        return replace(leaf, origin=replace(origin, expression=expression))
-
-    found = mapped(datum, move)
-    return replace(found, origin=origin) if isinstance(found, Choice) else found
+    The branches of a choice keep the places where they are written: one parameter may be used a
+    thousand times, and its branches are the same each time.
+    """
+    expression = datum.origin.expression or origin.expression
+    return replace(datum, origin=replace(origin, expression=expression))
