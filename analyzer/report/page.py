@@ -9,7 +9,7 @@ __all__ = ["POLICY", "SCRIPT", "STYLE"]
 
 STYLE = """
 :root{color-scheme:light dark;--bg:#fff;--fg:#1f2328;--dim:#59636e;--line:#d1d9e0;--soft:#f6f8fa;
---ok:#1a7f37;--okb:#d9f2e0;--bad:#b3202c;--badb:#ffdcd9;--ref:#a04100;--refb:#ffe3cc;--open:#7a5200;
+--ok:#116329;--okb:#d9f2e0;--bad:#b3202c;--badb:#ffdcd9;--ref:#a04100;--refb:#ffe3cc;--open:#7a5200;
 --openb:#fff1b8;--link:#0757ba}
 @media (prefers-color-scheme:dark){:root{--bg:#0d1117;--fg:#e6edf3;--dim:#9aa5b1;--line:#3d444d;
 --soft:#161b22;--ok:#5fd07b;--okb:#12351d;--bad:#ff8d85;--badb:#4a1517;--ref:#ffab70;--refb:#452209;
