@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
 
@@ -13,7 +14,7 @@ from analyzer.core.chain import EMPTY, Empty, Made, OneOf, Request, Settings, So
 from analyzer.core.decision import Decision, judge
 from analyzer.core.devices import ROOT
 from analyzer.core.facts import DOUBTS, Fact, Known
-from analyzer.core.images import ImageRoot, UnknownImage
+from analyzer.core.images import Image, ImageRoot, UnknownImage
 from analyzer.core.launches import InstanceImage, LaunchedVolume
 from analyzer.core.model import KeyKind, Operation, Outcome, Place
 from analyzer.core.values import Absent, Choice, Given, Origin, Reference, Unknown
@@ -573,6 +574,36 @@ def test_a_chain_may_be_a_hundred_links_long() -> None:
     too_long = ends(_copies(100), **OFF)
     assert (too_long.verdict, too_long.key) == ("depends", None)
     assert (too_long.outcomes, too_long.settle, too_long.exhausted) == ((), (), True)
+
+
+@pytest.mark.parametrize(
+    "another",
+    [
+        copied,
+        lambda image, address: InstanceImage(launch=launch(image), address=address),
+    ],
+    ids=["copies", "images of instances"],
+)
+@pytest.mark.parametrize("count", [30, 2000])
+def test_images_of_images_take_no_more_work_than_they_are(
+    another: Callable[..., Image], count: int
+) -> None:
+    """Each asks the one below for its refusal, its state and its key, but it is one answer."""
+    asked = 0
+
+    class Counting(Empty):
+        def state(self, world: World) -> str:
+            nonlocal asked
+            asked += 1
+            assert asked < 100
+            return "unencrypted"
+
+    image: Image = listed(device(XVDA, Counting(), sized=True))
+    for number in range(count):
+        image = another(image, address=f"image-{number}")
+    decision = launched(launch(image), XVDA, **OFF)
+    assert (decision.verdict, decision.exhausted) in (("depends", True), ("unencrypted", False))
+    assert count > 100 or not decision.exhausted
 
 
 def test_links_side_by_side_are_no_longer_chain() -> None:
