@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
 
 import jsonschema
-import junitparser
 import msgspec
 import pytest
 
@@ -68,14 +68,23 @@ def sarif(report: Report) -> dict[str, Any]:
     return run
 
 
+def junit(report: Report) -> ET.Element:
+    """The JUnit report, parsed; its numbers are those of its cases."""
+    root = ET.fromstring(rendered(report, "junit").encode())  # noqa: S314 - our own output
+    for element in (root, *root):
+        kinds = {"tests": "testcase", "failures": "failure", "errors": "error"}
+        for number, name in {**kinds, "skipped": "skipped"}.items():
+            assert int(element.get(number, "")) == sum(1 for _ in element.iter(name))
+    return root
+
+
 @pytest.mark.parametrize("plan", PLANS)
 def test_every_format_says_something_valid_of_every_plan(plan: str) -> None:
     report = scan(plan)
     log = json.loads(rendered(report, "sarif"))
     jsonschema.Draft4Validator(SARIF).validate(log)
     jsonschema.Draft202012Validator(GITLAB).validate(json.loads(rendered(report, "gitlab")))
-    suites = junitparser.JUnitXml.fromstring(rendered(report, "junit").encode())
-    assert sum(1 for suite in suites for _ in suite) == suites.tests
+    junit(report)
     for name in FORMATS:
         assert rendered(report, name).endswith("\n")
 
@@ -164,17 +173,16 @@ def test_sarif_says_when_the_run_failed() -> None:
 
 def test_junit_has_a_suite_for_each_input_and_a_case_for_each_device() -> None:
     report = scan("fixtures/example/plan.json", CHAIN, "fixtures/wrong_input/plan.txt")
-    suites = list(junitparser.JUnitXml.fromstring(rendered(report, "junit").encode()))
-    assert [suite.name for suite in suites] == [i.path for i in report.inputs]
-    kinds = {"depends": "Skipped", "unencrypted": "Failure", "rejected": "Failure"}
+    suites = list(junit(report))
+    assert [suite.get("name") for suite in suites] == [i.path for i in report.inputs]
+    kinds = {"depends": "skipped", "unencrypted": "failure", "rejected": "failure"}
     for suite in suites:
-        devices = [d for d in report.devices if d.input == suite.name]
-        cases = list(suite)
-        for device, case in zip(devices, cases, strict=False):
-            assert case.name.startswith(device.address)
-            found = [type(result).__name__ for result in case.result]
+        devices = [d for d in report.devices if d.input == suite.get("name")]
+        for device, case in zip(devices, suite, strict=False):
+            assert case.get("name", "").startswith(device.address)
+            found = [child.tag for child in case if child.tag != "system-out"]
             assert found == ([kinds[device.verdict]] if device.verdict in kinds else [])
-    assert suites[2].errors == 1
+    assert suites[2].get("errors") == "1"
 
 
 def test_junit_loses_nothing_that_is_about_no_device() -> None:
@@ -197,9 +205,9 @@ def test_junit_loses_nothing_that_is_about_no_device() -> None:
         not_analyzed=[NotAnalyzed(address="module.x", reason="r", location=place)],
         problems=[Problem(path="modules/other/x.tf", code="input-hcl", message="m")],
     )
-    suites = junitparser.JUnitXml.fromstring(rendered(more, "junit").encode())
-    assert suites.tests == len(report.devices) + 3
-    assert (suites.failures, suites.errors) == (1, 1)
+    root = junit(more)
+    assert root.get("tests") == str(len(report.devices) + 3)
+    assert (root.get("failures"), root.get("errors")) == ("1", "1")
 
 
 # -- GitHub and GitLab -----------------------------------------------------------------------
