@@ -146,6 +146,7 @@ class Lookups:
         if self._off:
             return _Failed(self._off)
         from botocore.exceptions import BotoCoreError, ClientError
+        from botocore.parsers import ResponseParserError
 
         try:
             client = self._client(service, region)
@@ -157,6 +158,8 @@ class Lookups:
         except ClientError as error:
             code = str(error.response.get("Error", {}).get("Code", ""))
             return _Failed(self._client_error(operation, region, code))
+        except ResponseParserError:
+            return _Failed(f"{CALLS[operation]} in {region} was answered with no answer of AWS")
         except BotoCoreError as error:
             kind = type(error).__name__
             if "Credential" in kind or "Profile" in kind or "Token" in kind or "SSO" in kind:
