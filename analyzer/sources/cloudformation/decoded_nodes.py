@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from analyzer.limits import Budget
@@ -12,12 +12,14 @@ __all__ = ["decoded_node"]
 
 
 class _Value(NamedTuple):
-    """A decoded value, and the place to use where it knows none itself.
+    """A decoded value, its key, and the place of what both are in.
 
-    Booleans and numbers carry no mark, nor does what a transform made.
+    Booleans and numbers carry no mark, nor does what a transform made: the place is then that
+    of the key, or of what is around it.
     """
 
     value: object
+    key: object
     line: int
     column: int
 
@@ -29,7 +31,7 @@ def decoded_node(template: object, budget: Budget) -> Node:
         InputError: the template goes beyond a limit.
     """
     _measure(template, budget)
-    return _Opener().open(_Value(template, 1, 1))
+    return _Opener().open(_Value(template, None, 1, 1))
 
 
 def _measure(template: object, budget: Budget) -> None:
@@ -37,17 +39,15 @@ def _measure(template: object, budget: Budget) -> None:
     pending: list[tuple[object, int]] = [(template, 1)]
     while pending:
         value, depth = pending.pop()
-        if isinstance(value, Mapping):
-            children = list(value.values())
-        elif isinstance(value, list):
-            children = value
-        else:
-            continue
-        if depth >= budget.limits.depth:
+        if depth > budget.limits.depth:
             line, column = _place(value, 1, 1)
-            budget.deepen(depth + 1 if children else depth, line=line, column=column)
-        budget.spend(len(children))
-        pending.extend((child, depth + 1) for child in children if isinstance(child, (dict, list)))
+            budget.deepen(depth, line=line, column=column)
+        children = list(value.values()) if isinstance(value, dict) else value
+        if isinstance(children, list):
+            budget.spend(len(children))
+            pending.extend(
+                (child, depth + 1) for child in children if isinstance(child, (dict, list))
+            )
 
 
 def _place(value: object, line: int, column: int) -> tuple[int, int]:
@@ -59,8 +59,8 @@ def _place(value: object, line: int, column: int) -> tuple[int, int]:
 
 
 class _Opener:
-    def place(self, key: tuple[int, int]) -> tuple[int, int]:
-        return key
+    def place(self, key: tuple[object, int, int]) -> tuple[int, int]:
+        return _place(*key)
 
     def calls(self, raw: _Value, name: str) -> Iterator[Node]:
         node = self.open(raw)
@@ -68,15 +68,18 @@ class _Opener:
 
     def open(self, raw: _Value) -> Node:
         value = raw.value
-        line, column = _place(value, raw.line, raw.column)
-        if isinstance(value, Mapping):
-            fields: dict[str, tuple[_Value, tuple[int, int]]] = {}
-            for key, below in value.items():
-                place = _place(key, line, column)
-                fields[str(key)] = (_Value(below, *place), place)
+        line, column = _place(value, 0, 0)
+        if not line:
+            line, column = _place(raw.key, raw.line, raw.column)
+        if isinstance(value, dict):
+            fields = {
+                str(key): (_Value(below, key, line, column), (key, line, column))
+                for key, below in value.items()
+            }
             return Fields(fields, self, line, column)
         if isinstance(value, list):
-            return Items([_Value(item, line, column) for item in value], self, line, column)
+            items = [_Value(item, None, line, column) for item in value]
+            return Items(items, self, line, column)
         if value is None or isinstance(value, bool):
             return Scalar(value, line, column)
         return Scalar(str(value), line, column)
