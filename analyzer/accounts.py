@@ -7,7 +7,7 @@ an order may come first or not.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from analyzer.core.chain import Settings
@@ -41,6 +41,8 @@ _DISABLED_STATES = ("Disabled", "PendingDeletion", "PendingImport", "Unavailable
 
 #: Nobody knows anything of the account.
 _NOTHING = Known()
+#: Where the input sets nothing.
+_UNSET = Settings()
 #: What the deployment finds there already, as its state knows it.
 _THERE = (Action.NO_OP, Action.IMPORT)
 #: The default key where the deployment may change it before or after.
@@ -90,6 +92,8 @@ class Accounts:
         `address` is the resource that makes the request; with `later` it is made after the
         deployment (a launch from a stored template), so every new setting holds.
         """
+        if place.label not in self._by_default and place.label not in self._keys:
+            return _UNSET
         return Settings(
             encryption_by_default=self._encryption(place, address, later),
             default_key=self._key(place, address, later),
@@ -222,22 +226,68 @@ def _conflict(setters: Sequence[Setter], results: Sequence[Datum]) -> Datum:
 
 def key_ring(resources: Sequence[Resource]) -> KeyRing:
     """The keys and aliases of an input, by address, ARN and alias name."""
-    keys: dict[str, KeyFacts] = {}
+    keys: dict[str, tuple[Resource, KeyResource]] = {}
     aliases: dict[str, KeyText] = {}
     for resource in resources:
         entry = entry_of(resource.type, data=resource.data)
         for part in entry.parts if entry is not None else ():
             if isinstance(part, KeyResource):
-                keys[resource.address] = _key_facts(resource, part)
-                arn = text(resource.body.get("arn", ABSENT))
-                if arn and resource.data:
-                    keys[arn] = keys[resource.address]
+                keys[resource.address] = resource, part
+                arn = text(resource.body.get("arn", ABSENT)) if resource.data else None
+                if arn:
+                    keys[arn] = resource, part
                     aliases[resource.address] = arn
-                elif arn:
-                    aliases[arn] = Reference(resource.address)
             elif isinstance(part, Alias):
                 aliases.update(_alias(resource, part))
-    return KeyRing(keys, aliases)
+    existing = [r for r, _ in keys.values() if not r.data and not r.action.creates]
+    return KeyRing(_Keys(keys), _Names(aliases, existing))
+
+
+class _Keys(Mapping[str, KeyFacts]):
+    """What the input tells of its keys; most are of no volume, so each is read when asked for."""
+
+    def __init__(self, keys: Mapping[str, tuple[Resource, KeyResource]]) -> None:
+        self._keys = keys
+        self._facts: dict[str, KeyFacts] = {}
+
+    def __getitem__(self, name: str) -> KeyFacts:
+        if name not in self._facts:
+            self._facts[name] = _key_facts(*self._keys[name])
+        return self._facts[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._keys)
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+
+class _Names(Mapping[str, KeyText]):
+    """Other names of keys: aliases, and the ARNs of keys that exist, read when one is asked for."""
+
+    def __init__(self, aliases: dict[str, KeyText], existing: Sequence[Resource]) -> None:
+        self._names = aliases
+        self._existing = existing
+
+    def _read(self) -> None:
+        for resource in self._existing:
+            arn = text(resource.body.get("arn", ABSENT))
+            if arn:
+                self._names[arn] = Reference(resource.address)
+        self._existing = ()
+
+    def __getitem__(self, name: str) -> KeyText:
+        if self._existing and name.startswith("arn:"):
+            self._read()
+        return self._names[name]
+
+    def __iter__(self) -> Iterator[str]:
+        self._read()
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        self._read()
+        return len(self._names)
 
 
 def _alias(resource: Resource, part: Alias) -> Iterator[tuple[str, KeyText]]:

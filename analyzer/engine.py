@@ -106,7 +106,11 @@ class _Run:
         """Analyze one input that was read."""
         if document is None:
             return wire.Input(path=found.path, format=found.format, status="unreadable")
-        self._decide(document)
+        try:
+            self._decide(document)
+        except errors.InputError as error:  # what only shows when a body is read
+            self.problems.append(_problem(error.problem))
+            return wire.Input(path=found.path, format=found.format, status="unreadable")
         # Bodies are read while devices are extracted: only now is all known that is wrong.
         self.problems.extend(map(_problem, document.problems))
         self.not_analyzed.extend(_missed(document.path, document.not_analyzed))

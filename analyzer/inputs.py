@@ -183,7 +183,9 @@ class Inputs:
         try:
             plan = terraform_plan.decode(path, body)
             if plan is not None:
-                return terraform_plan.read_plan(path, plan, is_known)
+                return terraform_plan.read_plan(
+                    path, plan, is_known, lambda error: wrong_input.not_a_plan(path, body, error)
+                )
         except (ValueError, RecursionError) as error:
             if path.endswith((".yaml", ".yml", ".template")):
                 return self._template(path, data, root)  # its reader knows what is wrong with YAML

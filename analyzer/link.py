@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -12,7 +12,7 @@ from analyzer.core.images import Image, ImageRoot
 from analyzer.core.launches import Launch, LaunchedVolume
 from analyzer.core.model import Place
 from analyzer.core.sharing import shared
-from analyzer.core.values import ABSENT, Absent, Choice, Datum, Given, Reference, Unknown, at, text
+from analyzer.core.values import Absent, Choice, Datum, Given, Reference, Unknown, at
 from analyzer.existing import NOTHING, existing_instance
 from analyzer.image_links import ImageLinks
 from analyzer.lookups import (
@@ -24,7 +24,7 @@ from analyzer.lookups import (
     name_of,
     part_of,
 )
-from analyzer.resources import entry_of, own_name
+from analyzer.names import Names, Tells, is_snapshot, is_volume
 from analyzer.resources.spec import Alias, CopiesImage, DataState, KeyResource, Launches, Makes
 from analyzer.sources.document import Resource
 
@@ -53,34 +53,31 @@ class Linker:
     requests: Requests
     _by_address: dict[str, Resource] = field(default_factory=dict)
     _by_block: dict[str, list[Resource]] = field(default_factory=dict)
-    _by_text: dict[str, list[Resource]] = field(default_factory=dict)
     _made: dict[tuple[str, int], Source] = field(default_factory=dict)
     _volumes: dict[str, Source] | None = None
     _secrets: dict[str, int] = field(default_factory=dict)
     _depth: int = 0
+    _names: Names = field(init=False)
     _images: ImageLinks = field(init=False)
 
     def __post_init__(self) -> None:
+        self._names = Names(self.resources)
         self._images = ImageLinks(self)
         for resource in self.resources:
             self._by_address.setdefault(resource.address, resource)
             block = resource.address.rpartition("[")[0] if resource.address[-1:] == "]" else ""
             if block:
                 self._by_block.setdefault(block, []).append(resource)
-            entry = entry_of(resource.type, data=resource.data)
-            for name in entry.names if entry is not None else ():
-                value = text(resource.body.get(name, ABSENT)) or (
-                    text(resource.before.get(name, ABSENT)) if resource.before else None
-                )
-                if value:
-                    self._by_text.setdefault(value, []).append(resource)
 
     # -- resources -----------------------------------------------------------------------
 
-    def resource(self, datum: Datum, types: Iterable[str] = ()) -> Resource | None:
+    def resource(
+        self, datum: Datum, types: tuple[str, ...] = (), tells: Tells | None = None
+    ) -> Resource | None:
         """The resource that a reference or a literal id or name means, if it is one of ours.
 
-        A literal name finds a resource only where exactly one of the wanted types has it.
+        A literal finds a resource of one of these types, or with a part for which `tells`
+        holds, and only where exactly one has that name.
         """
         if not isinstance(datum, Given):
             return None
@@ -88,10 +85,7 @@ class Linker:
         if isinstance(value, Reference):
             return self._target(value)
         if isinstance(value, str):
-            wanted = set(types)
-            named = self._by_text.get(value, ())
-            found = [r for r in named if not wanted or own_name(r.type) in wanted]
-            unique = {r.address: r for r in found}
+            unique = {r.address: r for r in self._names.find(value, types, tells)}
             managed = [r for r in unique.values() if not r.data] or list(unique.values())
             return managed[0] if managed and (len(managed) == 1 or managed[0].data) else None
         return None
@@ -152,7 +146,8 @@ class Linker:
             return OneOf(datum.fact, branches)
         if isinstance(datum, Unknown):
             return foreign(kind, datum.name, may_be_missing=datum.nullable and not needed)
-        target = self.resource(datum)
+        tells = is_snapshot if kind == "snapshot" else is_volume
+        target = self.resource(datum, tells=tells)
         if target is not None and self.may_go_on:
             state = part_of(target, DataState)
             if state is not None:

@@ -136,7 +136,8 @@ def _step(datum: Datum, step: str) -> Datum:
     if isinstance(datum, Given):
         value = datum.value
         if isinstance(value, Mapping):
-            return value.get(step, Absent(datum.origin))
+            found = value.get(step)
+            return Absent(datum.origin) if found is None else found
         if isinstance(value, Sequence) and not isinstance(value, str) and len(value) == 1:
             return _step(value[0], step)
         return Absent(datum.origin)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 
 from analyzer.resources.spec import Entry
 
@@ -37,6 +37,7 @@ def _bare(name: str) -> str:
     return name.replace("::", "").replace("_", "").lower()
 
 
+@lru_cache(maxsize=4096)  # asked of every object of an input
 def entry_of(type_: str, *, data: bool = False) -> Entry | None:
     """The table's entry for a resource type, or `None`.
 
@@ -56,6 +57,7 @@ def own_name(type_: str) -> str:
     return entry.type if entry is not None else type_
 
 
+@lru_cache(maxsize=4096)
 def is_known(type_: str) -> bool:
     """Whether any entry, of a resource or a data source, is about this type."""
     return entry_of(type_) is not None or entry_of(type_, data=True) is not None

@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from msgspec import Raw
+
 from analyzer.core.values import Datum, Origin
 from analyzer.errors import InputError, NotAnalyzed, Problem
 from analyzer.sources.document import Action, Document, Resource
 from analyzer.sources.terraform_plan.addresses import quote_key, strip_indices
 from analyzer.sources.terraform_plan.body import Context, PlanBody, StateBody, left_out
-from analyzer.sources.terraform_plan.configuration import Configuration, Each
+from analyzer.sources.terraform_plan.configuration import Configuration, Each, Scope
 from analyzer.sources.terraform_plan.form import (
     NULL,
     Change,
@@ -22,15 +24,19 @@ from analyzer.sources.terraform_plan.form import (
     decode_any,
     decode_change,
     decode_plan,
+    decode_region,
     decode_values,
+    is_object,
 )
 from analyzer.sources.terraform_plan.others import Others
 from analyzer.sources.terraform_plan.places import Places
+from analyzer.sources.terraform_plan.undecoded import Undecoded
 from analyzer.text import shown
 
 __all__ = ["decode", "read_plan"]
 
 Knows = Callable[[str], bool]
+Broken = Callable[[Exception], InputError]
 
 
 def decode(path: str, data: bytes) -> Plan | None:
@@ -60,18 +66,23 @@ def decode(path: str, data: bytes) -> Plan | None:
     return plan
 
 
-def read_plan(path: str, plan: Plan, known: Knows) -> Document:
-    """Make a document of a decoded plan or state."""
-    return _Reader(path, plan, known).document()
+def read_plan(path: str, plan: Plan, known: Knows, broken: Broken) -> Document:
+    """Make a document of a decoded plan or state.
+
+    Bodies are decoded when they are read: what is broken in one is raised then, as `broken`
+    makes it of what msgspec raised.
+    """
+    return _Reader(path, plan, known, broken).document()
 
 
 class _Reader:
-    def __init__(self, path: str, plan: Plan, known: Knows) -> None:
+    def __init__(self, path: str, plan: Plan, known: Knows, broken: Broken) -> None:
         self.path = path
         self.plan = plan
         self.known = known
+        self.broken = broken
         self.changes: dict[str, ResourceChange] = {}
-        self.decoded: dict[str, Change] = {}
+        self.unknown: dict[str, Any] = {}
         self.by_block: dict[str, list[str]] | None = None
         self.configuration = self._configuration()
         self.places = Places(self.configuration)
@@ -107,10 +118,12 @@ class _Reader:
 
     def is_unknown(self, address: str, attribute: str) -> bool | None:
         """Whether an attribute is unknown in this plan; `None` for no such instance."""
-        change = self.changes.get(address)
-        if change is None:
-            return False if self.configuration.listed else None
-        unknown = self._decode(change).after_unknown
+        if address not in self.unknown:
+            change = self.changes.get(address)
+            if change is None:
+                return False if self.configuration.listed else None
+            self.unknown[address] = self._value(self._parts(change).after_unknown)
+        unknown = self.unknown[address]
         if isinstance(unknown, dict):
             return bool(unknown.get(attribute)) if attribute else bool(unknown)
         return bool(unknown)
@@ -120,16 +133,22 @@ class _Reader:
         if self.by_block is None:
             self.by_block = {}
             for address, change in self.changes.items():
-                index = quote_key(change.index)
-                base = address[: -len(index)] if index and address.endswith(index) else address
+                base = address if change.index is None else _block(change)
                 self.by_block.setdefault(base, []).append(address)
         return self.by_block.get(block, ())
 
-    def _decode(self, change: ResourceChange) -> Change:
-        found = self.decoded.get(change.address)
-        if found is None:
-            found = self.decoded[change.address] = decode_change(change.change)
-        return found
+    def _parts(self, change: ResourceChange) -> Change:
+        try:
+            return decode_change(change.change)
+        except (ValueError, RecursionError) as error:
+            raise self.broken(error) from None
+
+    def _value(self, raw: Raw) -> Any:
+        """A part of the plan that is read only now."""
+        try:
+            return decode_any(raw)
+        except (ValueError, RecursionError) as error:
+            raise self.broken(error) from None
 
     # -- the document --------------------------------------------------------------------
 
@@ -208,43 +227,53 @@ class _Reader:
                 yield resource
 
     def _of_change(self, change: ResourceChange) -> Resource | None:
-        body = self._decode(change)
-        action = _action(change, body)
+        parts = self._parts(change)
+        action = _action(change, parts)
         if action is None:
             return None
-        configuration = self.configuration
-        scope = configuration.scope(change.module_address)
-        block = configuration.block(scope, change.mode, change.type, change.name)
-        index = quote_key(change.index)
-        address = change.address
-        name = address[: -len(index)] if index and address.endswith(index) else address
-        each = Each(block.get("for_each_expression"), index)
-        context = Context(configuration, scope, name, address, self.path, each, change.type)
-        origin = Origin(path=self.path, pointer=address)
-        after: Mapping[str, Datum] = PlanBody(
-            body.after,
-            body.after_unknown,
-            body.after_sensitive,
-            block.get("expressions", {}) if block else None,
-            context,
-        )
-        before = (
-            StateBody(body.before, body.before_sensitive, origin)
-            if isinstance(body.before, dict)
-            else None
-        )
+        scope = self.configuration.scope(change.module_address)
+        block = self.configuration.block(scope, change.mode, change.type, change.name)
+        origin = Origin(path=self.path, pointer=change.address)
+        before = None
+        if is_object(parts.before):
+            before = Undecoded(lambda: self._before(parts, origin))
+        after: Mapping[str, Datum] = Undecoded(lambda: self._after(change, parts, scope, block))
         if action is Action.DELETE:
             after = before or {}
+        stands_for = parts.before if action is Action.DELETE else parts.after
         return Resource(
-            address=address,
+            address=change.address,
             type=change.type,
             body=after,
             before=before,
-            place=self.places.of(after, block),
+            place=self.places.of(decode_region(stands_for), block),
             action=action,
             data=change.mode == "data",
             origin=origin,
-            note=_note(change, body, action),
+            note=_note(change, parts, action),
+        )
+
+    def _before(self, parts: Change, origin: Origin) -> StateBody:
+        return StateBody(self._value(parts.before), self._value(parts.before_sensitive), origin)
+
+    def _after(
+        self, change: ResourceChange, parts: Change, scope: Scope, block: Mapping[str, Any]
+    ) -> PlanBody:
+        each = Each(block.get("for_each_expression"), quote_key(change.index))
+        return PlanBody(
+            self._value(parts.after),
+            self._value(parts.after_unknown),
+            self._value(parts.after_sensitive),
+            block.get("expressions", {}) if block else None,
+            Context(
+                self.configuration,
+                scope,
+                _block(change),
+                change.address,
+                self.path,
+                each,
+                change.type,
+            ),
         )
 
     def _from_values(self, others: Others) -> Iterator[Resource]:
@@ -290,7 +319,7 @@ class _Reader:
             type=resource.type,
             body=body,
             before=body if action is not Action.CREATE else None,
-            place=self.places.of(body, block),
+            place=self.places.of(decode_region(resource.values), block),
             action=action,
             data=resource.mode == "data",
             origin=origin,
@@ -333,6 +362,13 @@ class _Reader:
         return False
 
 
+def _block(change: ResourceChange) -> str:
+    """The address of an instance without its own index."""
+    index = quote_key(change.index)
+    address = change.address
+    return address[: -len(index)] if index and address.endswith(index) else address
+
+
 def _relevant(attributes: list[Any] | None) -> list[tuple[str, str]] | None:
     if attributes is None:
         return None
@@ -370,10 +406,9 @@ def _note(change: ResourceChange, body: Change, action: Action) -> str:
         return "replaced" + (f", forced by {', '.join(forced)}" if forced else "")
     if change.previous_address and change.previous_address != change.address:
         return f"moved from {change.previous_address}"
-    return {
-        Action.IMPORT: "imported: it keeps its existing state",
-        Action.UPDATE: "updated in place: it keeps its existing state",
-    }.get(action, "")
+    if action is Action.IMPORT:
+        return "imported: it keeps its existing state"
+    return "updated in place: it keeps its existing state" if action is Action.UPDATE else ""
 
 
 def _path(steps: list[Any]) -> str:

@@ -99,9 +99,13 @@ class PlanBody(Mapping[str, Datum]):
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
+    def get(self, key: str, default: Any = None) -> Any:
+        """As of any mapping; most arguments are asked for in vain."""
+        return self[key] if key in self._after or key in self._unknown else default
+
     def __getitem__(self, key: str) -> Datum:
         unknown = self._unknown.get(key)
-        if key not in self._after and unknown is None:
+        if unknown is None and key not in self._after and key not in self._unknown:
             raise KeyError(key)
         value = self._after.get(key)
         expression = self._expressions.get(key) if self._expressions is not None else None

@@ -24,20 +24,25 @@ __all__ = [
     "decode_any",
     "decode_change",
     "decode_plan",
+    "decode_region",
+    "is_object",
 ]
 
 NULL = msgspec.Raw(b"null")
 
 
 class Change(msgspec.Struct, gc=False):
-    """What happens to one object; `after` lacks what is unknown, `after_unknown` marks it."""
+    """What happens to one object; `after` lacks what is unknown, `after_unknown` marks it.
+
+    The objects themselves stay undecoded.
+    """
 
     actions: tuple[str, ...] = ()
-    before: Any = None
-    after: Any = None
-    after_unknown: Any = None
-    before_sensitive: Any = None
-    after_sensitive: Any = None
+    before: msgspec.Raw = NULL
+    after: msgspec.Raw = NULL
+    after_unknown: msgspec.Raw = NULL
+    before_sensitive: msgspec.Raw = NULL
+    after_sensitive: msgspec.Raw = NULL
     replace_paths: Any = None
     importing: Any = None
 
@@ -98,6 +103,12 @@ class _State(msgspec.Struct, gc=False):
     values: _Values | None = None
 
 
+class _Located(msgspec.Struct, gc=False):
+    """Of an object only its Region (an argument of every resource since provider 6)."""
+
+    region: Any = None
+
+
 class _Deferred(msgspec.Struct, gc=False):
     reason: str = ""
     resource_change: ResourceChange | None = None
@@ -126,6 +137,7 @@ class Plan(msgspec.Struct, gc=False):
 _PLAN = msgspec.json.Decoder(Plan)
 _CHANGE = msgspec.json.Decoder(Change)
 _ANY = msgspec.json.Decoder()
+_LOCATED = msgspec.json.Decoder(_Located)
 _VALUES = msgspec.json.Decoder(_Values)
 
 
@@ -153,6 +165,17 @@ def decode_plan(data: bytes) -> Plan:
 def decode_change(raw: msgspec.Raw) -> Change:
     """Decode one change. Raises what msgspec raises."""
     return _CHANGE.decode(raw)
+
+
+def decode_region(raw: msgspec.Raw) -> str | None:
+    """The `region` of an object, where it has one. Raises what msgspec raises."""
+    region = _LOCATED.decode(raw).region if is_object(raw) else None
+    return region if isinstance(region, str) else None
+
+
+def is_object(raw: msgspec.Raw) -> bool:
+    """Whether a value that is not decoded yet is an object."""
+    return bytes(memoryview(raw)[:1]) == b"{"
 
 
 def decode_any(raw: msgspec.Raw) -> Any:

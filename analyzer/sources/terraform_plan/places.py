@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from analyzer.core.model import Place
-from analyzer.core.values import Datum, Given
+from analyzer.core.values import Given
 from analyzer.sources.document import Resource
 from analyzer.sources.terraform_plan.configuration import Configuration, Scope
 
@@ -26,9 +26,11 @@ class Places:
         self._configuration = configuration
         self._accounts: dict[str, str] = {}
         self._regions: dict[str, str | None] = {}
+        self._places: dict[str, Place] = {}
 
     def learn(self, resources: Iterable[Resource]) -> None:
         """Take account numbers from caller identities (and from an object's own ARN)."""
+        self._places.clear()
         ranked = sorted(resources, key=lambda r: r.type != "aws_caller_identity")
         for resource in ranked:
             credentials = resource.place.credentials
@@ -43,17 +45,23 @@ class Places:
                 if found:
                     self._accounts.setdefault(credentials, found[1])
 
-    def of(self, body: Mapping[str, Datum], block: Mapping[str, Any]) -> Place:
-        """The place of an object with this body and configuration block."""
+    def of(self, region: str | None, block: Mapping[str, Any]) -> Place:
+        """The place of an object with this configuration block and `region` of its own."""
         key = str(block.get("provider_config_key", "aws"))
+        place = self._places.get(key)
+        if place is None:
+            place = self._places[key] = self._configured(key)
+        return place if region is None else replace(place, region=region)
+
+    def _configured(self, key: str) -> Place:
+        """The place that a provider configuration leads to."""
         provider = self._provider(key)
         credentials = key if any(name in provider for name in _CREDENTIALS) else ""
-        region = body.get("region")
-        named = region.value if isinstance(region, Given) else None
-        if not isinstance(named, str):
-            named = self._region(key, provider)
-        account = self._account(provider) or self._accounts.get(credentials)
-        return Place(account=account, region=named, credentials=credentials)
+        return Place(
+            account=self._account(provider) or self._accounts.get(credentials),
+            region=self._region(key, provider),
+            credentials=credentials,
+        )
 
     def completed(self, place: Place) -> Place:
         """A place with the account that was learned since it was made."""
