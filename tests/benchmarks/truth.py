@@ -25,14 +25,17 @@ def check(report: Path, truth: Path) -> tuple[int, list[str]]:
     """
     found: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for device in json.loads(report.read_bytes())["devices"]:
-        found.setdefault((_block(device["address"]), device["device"] or ""), []).append(device)
+        names = {device["device"] or "", "root" if device["root"] else device["device"] or ""}
+        for address in {device["address"], _block(device["address"])}:
+            for name in names:
+                found.setdefault((address, name), []).append(device)
     wrong: list[str] = []
     rows = 0
     for address, name, state, action in _rows(truth):
         if action == "no-op" and "aws_launch_template" in address:
             continue
         rows += 1
-        devices = found.get((_block(address), name))
+        devices = found.get((address, name))
         if not devices:
             wrong.append(f"missing: {address} {name} ({state})")
             continue
@@ -45,7 +48,7 @@ def check(report: Path, truth: Path) -> tuple[int, list[str]]:
 
 
 def _block(address: str) -> str:
-    """An address without indices: every instance of a block means the same."""
+    """An address without indices: what source files say of a block, all its instances are."""
     return re.sub(r"\[[^\]]*\]", "", address)
 
 

@@ -111,6 +111,7 @@ class _Reader:
                 name for name, v in declared.items() if isinstance(v, dict) and v.get("sensitive")
             ),
             is_unknown=self.is_unknown,
+            is_given=self.is_given,
             instances=self.instances,
             relevant=_relevant(self.plan.relevant_attributes),
             listed=self.plan.resource_changes is not None and not self.plan.deferred_changes,
@@ -127,6 +128,18 @@ class _Reader:
         if isinstance(unknown, dict):
             return bool(unknown.get(attribute)) if attribute else bool(unknown)
         return bool(unknown)
+
+    def is_given(self, address: str, attribute: str) -> bool:
+        """Whether an attribute is known in this plan, and not null.
+
+        Only an instance with an index can be none at all (`try(aws_kms_key.this[0].arn,
+        null)`): a plan that refers to another one and does not list it tells a part only.
+        """
+        change = self.changes.get(address)
+        if change is None:
+            return bool(attribute) and not address.endswith("]")
+        after = self._decode(change).after
+        return isinstance(after, dict) and after.get(attribute) is not None
 
     def instances(self, block: str) -> Sequence[str]:
         """The instances of a resource block in a module instance."""

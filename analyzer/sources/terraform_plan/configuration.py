@@ -56,6 +56,7 @@ class Configuration:
     variables: Mapping[str, Any]
     sensitive_variables: frozenset[str]
     is_unknown: Callable[[str, str], bool | None]
+    is_given: Callable[[str, str], bool]
     instances: Callable[[str], Sequence[str]]
     relevant: Sequence[tuple[str, str]] | None
     listed: bool = False
@@ -102,7 +103,7 @@ class Configuration:
         """
         distinct = self.sources(expression, scope, each)
         if not distinct:
-            return Absent(origin)
+            return self._contradiction(expression, scope, name, origin, each)
         if len(distinct) == 1 and not isinstance(distinct[0], Unknown):
             return _located(distinct[0], origin)
         references = [
@@ -117,6 +118,24 @@ class Configuration:
         if len(distinct) == 1 and isinstance(distinct[0], Unknown):
             return Unknown(distinct[0].name, why, origin=origin)
         return Unknown(name, why, origin=origin)
+
+    def _contradiction(
+        self, expression: object, scope: Scope, name: str, origin: Origin, each: Each | None
+    ) -> Datum:
+        """What an unknown value is whose expression reads nothing unknown.
+
+        A null, unless the expression is one attribute that is known and given: then the
+        plan contradicts itself, and not to be null is the weaker claim.
+        """
+        read = self._candidates(expression, scope, _MAX_HOPS, each)
+        if not read or len(references_of(expression)) > 1 or not all(map(self._is_known, read)):
+            return Absent(origin)
+        return _located(read[0], origin) if len(read) == 1 else Unknown(name, nullable=False)
+
+    def _is_known(self, datum: Datum) -> bool:
+        """Whether a datum is an attribute that the plan knows, and that is not null."""
+        ref = datum.value if isinstance(datum, Given) else None
+        return isinstance(ref, Reference) and self.is_given(ref.address, ref.attribute)
 
     def sources(self, expression: object, scope: Scope, each: Each | None = None) -> list[Datum]:
         """The unknown attributes, and other unknowns, that an expression reads."""
@@ -246,8 +265,8 @@ class Configuration:
         addresses = [scope.join(base + index)]
         if not index:
             found = list(self.instances(scope.join(base)))
-            # a block without instances has no value; what was read before is known
-            addresses = found or ([] if self.listed else addresses)
+            # a repeated block without instances has no value; what was read before is known
+            addresses = found or ([] if self.listed and not attribute else addresses)
         return [Given(Reference(address, attribute)) for address in addresses]
 
     def is_exact(self, expression: object, scope: Scope, each: Each | None = None) -> bool:
