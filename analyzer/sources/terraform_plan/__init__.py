@@ -138,7 +138,7 @@ class _Reader:
         change = self.changes.get(address)
         if change is None:
             return bool(attribute) and not address.endswith("]")
-        after = self._decode(change).after
+        after = self._value(self._parts(change).after)
         return isinstance(after, dict) and after.get(attribute) is not None
 
     def instances(self, block: str) -> Sequence[str]:
