@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 
 from analyzer.core.values import Origin
 from analyzer.errors import Problem
@@ -101,6 +102,7 @@ class Block:
         self.labels = labels
         self.origin = origin
         self._source = source
+        self._span = raw
         self._raw = raw
         self._level = level
         self._arguments: dict[str, Argument] = {}
@@ -118,9 +120,22 @@ class Block:
         return self._blocks
 
     @property
+    def written(self) -> Iterable[str]:
+        """The names that are known without a look at the text."""
+        return self._arguments
+
+    @property
     def is_broken(self) -> bool:
         self._scan()
         return self._is_broken
+
+    def has_text(self, pattern: re.Pattern[str]) -> bool:
+        """Whether the text of the body, as far as it is text, has a match of a pattern."""
+        return self._span is not None and self._search(pattern, *self._span)
+
+    @staticmethod
+    def _search(pattern: re.Pattern[str], text: Text, raw: RawBlock) -> bool:
+        return pattern.search(text.content, raw.start, raw.end) is not None
 
     def walk(self) -> Iterator[Block]:
         """This block and all blocks in it, without recursion."""

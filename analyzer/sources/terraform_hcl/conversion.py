@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 
 from analyzer.core.values import ABSENT, Absent, Choice, Datum, Given, Reference, Scalar, Unknown
@@ -9,7 +10,14 @@ from analyzer.sources.terraform_hcl.branching import lift, map_answers
 from analyzer.sources.terraform_hcl.expressions import Expression
 from analyzer.sources.terraform_hcl.facts import Facts
 from analyzer.sources.terraform_hcl.labels import derived, fails, label, scalar_text
-from analyzer.sources.terraform_hcl.partial import Failure, SetOf, given, is_own, is_scalar, subvalues
+from analyzer.sources.terraform_hcl.partial import (
+    Failure,
+    SetOf,
+    given,
+    is_own,
+    is_scalar,
+    subvalues,
+)
 from analyzer.sources.terraform_hcl.type_constraints import ANY, BOOL, STRING, Field, Type
 
 __all__ = [
@@ -46,7 +54,7 @@ def to_number(value: Scalar) -> int | float | None:
     if len(value) > 300:
         raise ValueError("a number has too many digits")
     number = float(value)
-    if number != number or number in (float("inf"), float("-inf")):
+    if not math.isfinite(number):
         raise ValueError("this is no number")
     return int(value) if value.lstrip("+-").isdigit() else number
 
@@ -151,10 +159,9 @@ class Converter:
         if own.kind == type_.kind or not {own.kind, type_.kind} <= _SCALARS.keys():
             return datum
         if own == BOOL and type_ == STRING:
-            truth = lift([self._facts.ask_null(datum)], self._worded, lambda: datum.name, self._facts)
-            return lift(
-                [truth], lambda d: self.convert(d[0], type_), lambda: datum.name, self._facts
-            )
+            facts = self._facts
+            truth = lift([facts.ask_null(datum)], self._worded, lambda: datum.name, facts)
+            return lift([truth], lambda d: self.convert(d[0], type_), lambda: datum.name, facts)
         made = derived(f"to{type_.kind}({datum.name})", datum)
         self._facts.types.setdefault(made.name, type_)
         return Unknown(made.name, made.why, nullable=datum.nullable)

@@ -100,7 +100,7 @@ def _term(node: Any, made: _Made) -> Expression:
     return result
 
 
-def _literal(node: Any, made: _Made) -> Expression:
+def _literal(node: Any, _: _Made) -> Expression:
     return Literal({"true": True, "false": False}.get(str(node.children[0])))
 
 
@@ -138,7 +138,7 @@ def _access(node: Any, made: _Made) -> Expression:
     return Access(base, tuple(steps))
 
 
-def _get_attr(node: Any, made: _Made) -> Sequence[Step]:
+def _get_attr(node: Any, _: _Made) -> Sequence[Step]:
     name = next(child for child in node.children if _is_tree(child))
     return (GetAttr(str(name.children[0])),)
 
@@ -147,7 +147,7 @@ def _index(node: Any, made: _Made) -> Sequence[Step]:
     return (GetIndex(made.below(node)[0]),)
 
 
-def _short_index(node: Any, made: _Made) -> Sequence[Step]:
+def _short_index(node: Any, _: _Made) -> Sequence[Step]:
     return (GetIndex(number(_tokens(node)[-1])),)
 
 

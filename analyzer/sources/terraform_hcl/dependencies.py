@@ -93,13 +93,13 @@ class Dependencies:
         content = module.module
         if kind == "var":
             argument = module.call.arguments.get(rest) if module.call is not None else None
-            yield from self._targets(argument, _outer(path), module)
+            yield from self._targets(argument, _outer(path))
             return
         if kind == "local":
-            yield from self._targets(content.locals.get(rest), path, module)
+            yield from self._targets(content.locals.get(rest), path)
             return
         if kind == "output":
-            yield from self._of_block(content.outputs.get(rest), path, module)
+            yield from self._of_block(content.outputs.get(rest), path)
             return
         if path:
             yield from self._of_call(path, module)
@@ -109,25 +109,24 @@ class Dependencies:
             return
         words = name.split(".")
         key = (words[0] == "data", *(words[1:3] if words[0] == "data" else words[:2]))
-        yield from self._of_block(content.resources.get(key), path, module)  # type: ignore[arg-type]
+        yield from self._of_block(content.resources.get(key), path)  # type: ignore[arg-type]
 
     def _of_call(self, path: str, module: ModuleInstance) -> Iterator[Node]:
         """What the call of a module waits for as a whole."""
         call = module.call
         for argument in ("depends_on", "count", "for_each"):
             if call is not None and argument in call.arguments:
-                yield from self._targets(call.arguments[argument], _outer(path), module)
+                yield from self._targets(call.arguments[argument], _outer(path))
         if _outer(path) and module.parent is not None:
             yield from self._of_call(_outer(path), module.parent.module)
 
-    def _of_block(self, block: Block | None, path: str, module: ModuleInstance) -> Iterator[Node]:
+    def _of_block(self, block: Block | None, path: str) -> Iterator[Node]:
         for below in block.walk() if block is not None else ():
             for argument in below.arguments.values():
-                yield from self._targets(argument, path, module)
+                yield from self._targets(argument, path)
 
-    def _targets(
-        self, argument: Argument | None, path: str, module: ModuleInstance
-    ) -> Iterator[Node]:
+    @staticmethod
+    def _targets(argument: Argument | None, path: str) -> Iterator[Node]:
         if argument is None:
             return
         expression = reference(argument)

@@ -16,7 +16,7 @@ from analyzer.sources.terraform_hcl.functions import Functions
 from analyzer.sources.terraform_hcl.labels import derived
 from analyzer.sources.terraform_hcl.operators import Operators
 from analyzer.sources.terraform_hcl.partial import given
-from analyzer.sources.terraform_hcl.scope import ModuleInstance, Scope, Task
+from analyzer.sources.terraform_hcl.scope import ModuleInstance, Scope, Steps, Task
 
 __all__ = ["Engine"]
 
@@ -103,6 +103,13 @@ class Engine:
         if self._instances > most:
             message = f"count, for_each and modules make more than {most:,} instances"
             raise limit_error(self.budget.path, "instances", message)
+
+    def elsewhere(self, task: Task) -> Steps[Datum]:
+        """Evaluate what stands elsewhere: where that fails, Terraform stops, `try` or not."""
+        before = self.doubt
+        datum = yield task
+        self.doubt = before
+        return datum
 
     def number(self, expression: Expression) -> int:
         """A number that tells an expression from all others, in the order of their evaluation."""

@@ -8,10 +8,10 @@ from typing import Any, Protocol
 from analyzer.core.values import Absent, Choice, Datum, Given, Reference
 from analyzer.limits import Budget
 from analyzer.sources.terraform_hcl.branching import LEAVES, lift, map_answers
+from analyzer.sources.terraform_hcl.conditions import NAMES, Collections
 from analyzer.sources.terraform_hcl.conversion import Converter
 from analyzer.sources.terraform_hcl.facts import Facts
 from analyzer.sources.terraform_hcl.labels import derived, fails, label
-from analyzer.sources.terraform_hcl.lists import NAMES, Collections
 from analyzer.sources.terraform_hcl.operators import Operators
 from analyzer.sources.terraform_hcl.partial import Failure, SetOf, given, subvalues
 from analyzer.sources.terraform_hcl.plain import PLAIN, NotCalculatedError
@@ -134,7 +134,7 @@ class Functions:
         return self._converter.convert(datum, type_)
 
     def _hoisted(self, data: Sequence[Datum], operate: Take) -> Datum | None:
-        """Apply a function; where it needs to know a choice inside its arguments, in each branch."""
+        """Apply a function; in each branch where it needs to know a choice in its arguments."""
         result = operate(data)
         left = LEAVES
 

@@ -11,14 +11,20 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import product
 
 from analyzer.core.values import ABSENT, Absent, Datum, Given, Reference, Unknown
-from analyzer.sources.terraform_hcl.branching import lift
 from analyzer.sources.terraform_hcl.conversion import to_set, unified
-from analyzer.sources.terraform_hcl.facts import Facts
 from analyzer.sources.terraform_hcl.labels import fails, label
-from analyzer.sources.terraform_hcl.operators import Operators
-from analyzer.sources.terraform_hcl.partial import FALSE, TRUE, SetOf, is_filled, is_own, subvalues
+from analyzer.sources.terraform_hcl.partial import SetOf, is_filled, is_own, subvalues
 
-__all__ = ["MOST_ITEMS", "NAMES", "Collections", "fields_of", "index_of", "items_of"]
+__all__ = [
+    "MOST_ITEMS",
+    "SHAPES",
+    "Args",
+    "Function",
+    "fields_of",
+    "index_of",
+    "items_of",
+    "refused",
+]
 
 #: Longer lists are not built: an input can double one in every line.
 MOST_ITEMS = 100_000
@@ -53,84 +59,9 @@ def index_of(datum: Datum) -> int | None:
     return value if isinstance(value, int) else None
 
 
-def _refused(name: str, data: Args) -> Datum:
+def refused(name: str, data: Args) -> Datum:
+    """The failure of a function on arguments that it does not take."""
     return fails(f"{name}({', '.join(map(label, data))})", f"{name} takes other arguments")
-
-
-class Collections:
-    """The functions by name."""
-
-    def __init__(self, facts: Facts, operators: Operators) -> None:
-        self._facts = facts
-        self._operators = operators
-        self.table: Mapping[str, Function] = {
-            **_SHAPES,
-            "alltrue": lambda d: self._fold("&&", TRUE, d[0]),
-            "anytrue": lambda d: self._fold("||", FALSE, d[0]),
-            "coalesce": self._coalesce,
-            "compact": self._compact,
-            "contains": self._contains,
-        }
-
-    def _fold(self, sign: str, start: Datum, items: Datum) -> Datum | None:
-        found = items_of(items)
-        if found is None or len(found) > 1000:
-            return None
-        result = start
-        for item in found:
-            result = self._operators.binary(sign, result, item)
-        return result
-
-    def _contains(self, data: Args) -> Datum | None:
-        items = items_of(data[0])
-        if items is None or len(items) > 1000:
-            return None
-        result: Datum = FALSE
-        for item in items:
-            same = self._operators.equal(item, data[1])
-            if same == TRUE:
-                return TRUE
-            result = self._operators.binary("||", result, same)
-        return result
-
-    def is_empty(self, datum: Datum) -> Datum:
-        """Whether a value is null or the empty text, as a condition."""
-        null = self._operators.equal(datum, ABSENT)
-        if isinstance(datum, Unknown) and not self._facts.type_of(datum).admits(""):
-            return null
-        return self._operators.binary("||", null, self._operators.equal(datum, Given("")))
-
-    def _coalesce(self, data: Args) -> Datum | None:
-        result: Datum = _refused("coalesce", data)
-        for datum in reversed(data):
-            result = self._unless_empty(datum, result)
-        return result
-
-    def _unless_empty(self, datum: Datum, rest: Datum) -> Datum:
-        return lift(
-            [self.is_empty(datum)],
-            lambda empty: rest if empty[0] == TRUE else datum,
-            lambda: f"coalesce({label(datum)}, {label(rest)})",
-            self._facts,
-        )
-
-    def _compact(self, data: Args) -> Datum | None:
-        items = items_of(data[0])
-        if items is None:
-            return None
-        keep = [self._operators.unary("!", self.is_empty(item)) for item in items]
-        return self.kept(items, keep, lambda: f"compact({label(data[0])})")
-
-    def kept(self, items: Sequence[Datum], keep: Sequence[Datum], name: Callable[[], str]) -> Datum:
-        """The items whose condition holds; a choice where that is not known of all."""
-
-        def operate(conditions: Args) -> Datum:
-            failed = [c for c in conditions if c not in (TRUE, FALSE)]
-            if failed:
-                return failed[0]
-            return Given(tuple(i for i, c in zip(items, conditions, strict=True) if c == TRUE))
-
-        return lift(keep, operate, name, self._facts)
 
 
 def _chunklist(data: Args) -> Datum | None:
@@ -138,7 +69,7 @@ def _chunklist(data: Args) -> Datum | None:
     if items is None or size is None:
         return None
     if size <= 0:
-        return Given((data[0],)) if size == 0 else _refused("chunklist", data)
+        return Given((data[0],)) if size == 0 else refused("chunklist", data)
     return Given(tuple(Given(items[i : i + size]) for i in range(0, len(items), size)))
 
 
@@ -151,13 +82,13 @@ def _coalescelist(data: Args) -> Datum | None:
             return None
         if items:
             return datum
-    return _refused("coalescelist", data)
+    return refused("coalescelist", data)
 
 
 def _concat(data: Args) -> Datum | None:
     lists = [items_of(datum) for datum in data]
     if any(isinstance(datum, Absent) for datum in data):
-        return _refused("concat", data)
+        return refused("concat", data)
     known = [items for items in lists if items is not None]
     if len(known) < len(lists) or sum(map(len, known)) > MOST_ITEMS:
         return None
@@ -187,10 +118,10 @@ def _distinct(data: Args) -> Datum | None:
 def _element(data: Args) -> Datum | None:
     items, index = items_of(data[0]), index_of(data[1])
     if items is not None and not items:
-        return _refused("element", data)
+        return refused("element", data)
     if items is None or index is None:
         return None
-    return items[index % len(items)] if index >= 0 else _refused("element", data)
+    return items[index % len(items)] if index >= 0 else refused("element", data)
 
 
 def _flatten(data: Args) -> Datum | None:
@@ -232,7 +163,7 @@ def _length(data: Args) -> Datum | None:
     if isinstance(value, (str, Mapping, tuple)):
         return Given(len(value))
     is_open = isinstance(data[0], Unknown) or isinstance(value, Reference)
-    return None if is_open else _refused("length", data)
+    return None if is_open else refused("length", data)
 
 
 def _lookup(data: Args) -> Datum | None:
@@ -242,7 +173,7 @@ def _lookup(data: Args) -> Datum | None:
         return None
     if key in fields:
         return fields[key]
-    return data[2] if len(data) > 2 else _refused("lookup", data)
+    return data[2] if len(data) > 2 else refused("lookup", data)
 
 
 def _merge(data: Args) -> Datum | None:
@@ -261,7 +192,7 @@ def _one(data: Args) -> Datum | None:
     if items is None:
         return None
     if len(items) > 1:
-        return _refused("one", data)
+        return refused("one", data)
     return items[0] if items else ABSENT
 
 
@@ -293,7 +224,7 @@ def _slice(data: Args) -> Datum | None:
     if items is None or start is None or stop is None:
         return None
     if not 0 <= start <= stop <= len(items):
-        return _refused("slice", data)
+        return refused("slice", data)
     return Given(tuple(items[start:stop]))
 
 
@@ -321,14 +252,15 @@ def _zipmap(data: Args) -> Datum | None:
     if keys is None or values is None:
         return None
     if len(keys) != len(values):
-        return _refused("zipmap", data)
+        return refused("zipmap", data)
     names = [key.value if isinstance(key, Given) else None for key in keys]
     if not all(isinstance(name, str) for name in names):
         return None
     return Given({str(name): value for name, value in zip(names, values, strict=True)})
 
 
-_SHAPES: Mapping[str, Function] = {
+#: The functions by name.
+SHAPES: Mapping[str, Function] = {
     "chunklist": _chunklist,
     "coalescelist": _coalescelist,
     "concat": _concat,
@@ -350,6 +282,3 @@ _SHAPES: Mapping[str, Function] = {
     "values": _values,
     "zipmap": _zipmap,
 }
-
-#: The names of all functions here.
-NAMES = frozenset((*_SHAPES, "alltrue", "anytrue", "coalesce", "compact", "contains"))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 from analyzer.core.values import Choice, Datum, Given, Reference, Unknown, leaves
 from analyzer.sources.terraform_hcl.branching import lift
@@ -41,40 +42,38 @@ class Nodes:
     def __init__(self, engine: Engine, references: References) -> None:
         self._engine = engine
         self._facts = engine.facts
-        self._references = references
-        self._loops = Loops(engine)
+        self._tasks: Mapping[type, Callable[[Any, Scope], Task]] = {
+            Access: references.access,
+            Name: references.access,
+            Template: self._template,
+            Conditional: self._conditional,
+            Call: self._call,
+            Unary: self._unary,
+            Binary: self._binary,
+            TupleCons: self._tuple,
+            ObjectCons: self._object,
+            For: Loops(engine).run,
+            Literal: self._literal,
+        }
 
     def start(self, node: Expression, scope: Scope) -> Task:
         """The task that evaluates an expression in a scope."""
-        match node:
-            case Access() | Name():
-                return self._references.access(node, scope)
-            case Template():
-                return self._template(node, scope)
-            case Conditional():
-                return self._conditional(node, scope)
-            case Call("try"):
-                return self._try(node, scope)
-            case Call("can"):
-                return self._can(node, scope)
-            case Call():
-                return self._call(node, scope)
-            case Unary():
-                return self._unary(node, scope)
-            case Binary():
-                return self._binary(node, scope)
-            case TupleCons():
-                return self._tuple(node, scope)
-            case ObjectCons():
-                return self._object(node, scope)
-            case For():
-                return self._loops.run(node, scope)
-            case Literal():
-                return self._literal(node)
+        if isinstance(node, Call) and node.name in ("try", "can"):
+            return (self._try if node.name == "try" else self._can)(node, scope)
+        task: Task = self._tasks[type(node)](node, scope)
+        return task
 
-    def _literal(self, node: Literal) -> Task:
+    @staticmethod
+    def _literal(node: Literal, _: Scope) -> Task:
         return given(node.value)
         yield  # a task without requests
+
+    @staticmethod
+    def _each(nodes: Iterable[Expression], scope: Scope) -> Steps[list[Datum]]:
+        made: list[Datum] = []
+        for node in nodes:
+            made.append((yield node, scope))  # noqa: PERF401 - no comprehension can yield
+        return made
 
     def _conditional(self, node: Conditional, scope: Scope) -> Task:
         found = yield node.condition, scope
@@ -107,16 +106,17 @@ class Nodes:
     def _binary(self, node: Binary, scope: Scope) -> Task:
         left = yield node.left, scope
         right = yield node.right, scope
-        if node.operator not in ("==", "!="):
-            self._engine.suspect(left, right)
-        return self._engine.operators.binary(node.operator, left, right)
+        engine = self._engine
+        if node.operator in ("&&", "||") and _has_failure(engine.operators.truth(right)):
+            engine.suspect()
+        elif node.operator not in ("==", "!="):
+            engine.suspect(left, right)
+        return engine.operators.binary(node.operator, left, right)
 
     # -- text ----------------------------------------------------------------------------
 
     def _template(self, node: Template, scope: Scope) -> Task:
-        parts: list[Datum] = []
-        for part in node.parts:
-            parts.append((yield part, scope))
+        parts = yield from self._each(node.parts, scope)
         if len(parts) == 1:
             return parts[0]
         self._engine.budget.spend(len(parts))
@@ -151,18 +151,13 @@ class Nodes:
     # -- collections ---------------------------------------------------------------------
 
     def _tuple(self, node: TupleCons, scope: Scope) -> Task:
-        items: list[Datum] = []
-        for item in node.items:
-            items.append((yield item, scope))
+        items = yield from self._each(node.items, scope)
         self._engine.budget.spend(len(items))
         return self._built(items, lambda data: Given(tuple(data)))
 
     def _object(self, node: ObjectCons, scope: Scope) -> Task:
-        keys: list[Datum] = []
-        values: list[Datum] = []
-        for key, value in node.items:
-            keys.append((yield key, scope))
-            values.append((yield value, scope))
+        keys = yield from self._each((key for key, _ in node.items), scope)
+        values = yield from self._each((value for _, value in node.items), scope)
         self._engine.budget.spend(len(values))
         names = [_key(key) for key in keys]
         if all(name is not None for name in names):
@@ -203,9 +198,7 @@ class Nodes:
     # -- calls ---------------------------------------------------------------------------
 
     def _call(self, node: Call, scope: Scope) -> Task:
-        arguments: list[Datum] = []
-        for argument in node.arguments:
-            arguments.append((yield argument, scope))
+        arguments = yield from self._each(node.arguments, scope)
         self._engine.budget.spend(1 + len(arguments))
         functions, where = self._engine.functions, scope.where or "root"
         if not node.expand:

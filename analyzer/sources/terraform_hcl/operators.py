@@ -100,12 +100,9 @@ class Operators:
         name = f" {sign} ".join(map(label, data))
 
         def operate(sides: Sequence[Datum]) -> Datum:
-            failed = next((side for side in sides if isinstance(side, Failure)), None)
-            if failed is None:
-                return decided if decided in sides else sides[0]
-            # Whether the other side is evaluated at all depends on Terraform's version.
-            undecided = self._facts.undecided(name, *data)
-            return self._facts.ask_truth(undecided) if decided in sides else failed
+            # Where the left side decides, Terraform's newer versions do not look at the right.
+            left, right = sides
+            return left if isinstance(left, Failure) or left == decided else right
 
         return lift(truths, operate, lambda: name, self._facts)
 

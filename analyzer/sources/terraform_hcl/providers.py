@@ -142,9 +142,9 @@ def _passed(call: Block | None, key: str) -> str | None:
     for name, value in expression.items if isinstance(expression, ObjectCons) else ():
         word = name.value if isinstance(name, Literal) else _reference_text(name)
         if word == key:
-            if isinstance(value, Literal):  # as JSON writes it
-                value = simple(str(value.value)) or value
-            return _reference_text(value) or None
+            # JSON writes a reference as text.
+            passed = simple(str(value.value)) if isinstance(value, Literal) else value
+            return _reference_text(passed) if passed is not None else None
     return None
 
 

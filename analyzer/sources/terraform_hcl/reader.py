@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -32,6 +33,13 @@ from analyzer.sources.terraform_hcl.variables import Options, Variables, given_v
 __all__ = ["read"]
 
 FORMAT = "terraform-hcl"
+
+#: Arguments by which a type of tomorrow would show that it makes volumes.
+_HOLDS_NAME = re.compile(r"encrypted|[a-z_]*block_devices?(?:_mappings?)?|blockDeviceMappings")
+_HOLDS = re.compile(
+    rf'^[ \t]*(?:dynamic[ \t]+")?(?:{_HOLDS_NAME.pattern})"?[ \t]*[={{]', re.MULTILINE
+)
+_PROVIDERS = ("aws_", "awscc_", "kubernetes_manifest")
 
 
 def read(folder: str, *, options: Options, root: Root) -> Document:
@@ -125,12 +133,21 @@ class _Reader:
                 if self._options.known(type_):
                     self._resources(standing, block, is_data, f"{type_}.{name}", found)
                 elif not is_data:
-                    others = self._document.others
-                    others[type_] = others.get(type_, 0) + 1
+                    self._other(type_, block)
             below: list[_Standing] = []
             for name, block in standing.module.module.calls.items():
                 below.extend(self._called(standing, block, name))
             stack.extend(reversed(below))
+
+    def _other(self, type_: str, block: Block) -> None:
+        """Count a block of a type that does not matter; note one that may hold volumes."""
+        others = self._document.others
+        others[type_] = others.get(type_, 0) + 1
+        holding = self._document.holding
+        if type_ in holding or not type_.startswith(_PROVIDERS):
+            return
+        if block.has_text(_HOLDS) or any(map(_HOLDS_NAME.fullmatch, block.written)):
+            holding.add(type_)
 
     def _called(self, standing: _Standing, block: Block, name: str) -> list[_Standing]:
         module = standing.module

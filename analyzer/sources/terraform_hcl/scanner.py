@@ -42,6 +42,7 @@ _HEREDOC = rf"<<-?({_IDENT})\r?\n"
 _BRACES = re.compile(rf'[{{}}]|{_PLAIN_STRING}|"|{_COMMENT}|{_HEREDOC}', re.DOTALL)
 _BRACKETS = re.compile(rf'[][{{}}()]|\n|{_PLAIN_STRING}|"|{_COMMENT}|{_HEREDOC}', re.DOTALL)
 _IN_STRING = re.compile(r'\\.|\$\$\{|%%\{|[$%]\{|"|\n', re.DOTALL)
+_OPENS = "([{"
 _CLOSES = {")": "(", "]": "[", "}": "{"}
 #: Strings inside templates inside strings: what reads them recurses.
 TEMPLATE_DEPTH = 32
@@ -169,27 +170,30 @@ def _expression_end(content: str, here: int, end: int, depth: int) -> int:
                 raise ScanError(opened[-1][1], "a bracket is not closed")
             return end
         token, here = found[0], found.end()
-        if token == "\n" or token.startswith(("#", "//")):
+        if token == "\n" or token.startswith(("#", "//")) or (token == "}" and not opened):
             if not opened:
                 return found.start()
-        elif token in "([{":
-            opened.append((token, found.start()))
-            if len(opened) > depth:
-                message = f"an expression is nested more than {depth} levels deep"
-                raise ScanError(found.start(), message, "limit-depth")
-        elif token in ")]}":
-            if not opened:
-                if token == "}":
-                    return found.start()
-                raise ScanError(found.start(), "a bracket is closed that was not opened")
-            if opened.pop()[0] != _CLOSES[token]:
-                raise ScanError(found.start(), "a bracket is closed by another kind of bracket")
+        elif token in _OPENS or token in _CLOSES:
+            _bracket(opened, token, found.start(), depth)
         elif token == '"':
             here = skip_string(content, found.start(), end)
         else:
             here = _skip_hidden(content, found, end)
             if found[1] and not opened:
                 return here
+
+
+def _bracket(opened: list[tuple[str, int]], token: str, at: int, depth: int) -> None:
+    """Open or close a bracket of an expression."""
+    if token in _OPENS:
+        opened.append((token, at))
+        if len(opened) > depth:
+            message = f"an expression is nested more than {depth} levels deep"
+            raise ScanError(at, message, "limit-depth")
+    elif not opened:
+        raise ScanError(at, "a bracket is closed that was not opened")
+    elif opened.pop()[0] != _CLOSES[token]:
+        raise ScanError(at, "a bracket is closed by another kind of bracket")
 
 
 def skip_string(content: str, at: int, end: int) -> int:
