@@ -24,6 +24,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "scan": ("analyzer.cli.scan", "Report what becomes of every volume and snapshot."),
     "explain": ("analyzer.cli.explain", "Explain a device, a finding or a row of AWS's rules."),
     "facts": ("analyzer.cli.facts", "Find out what a report hangs on, and check what you know."),
+    "diff": ("analyzer.cli.diff", "Compare two plans, templates or reports: state changes only."),
     "whatif": ("analyzer.cli.whatif", "Ask the rules alone, without any file."),
     "table": ("analyzer.cli.table", "Print the decision tables as Markdown."),
     "convert": ("analyzer.cli.convert", "Write a saved report in other formats."),

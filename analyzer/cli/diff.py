@@ -1,0 +1,142 @@
+"""`ebs-plan diff`: what becomes another state between two plans, templates or reports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from analyzer.cli.options import input_options, read_options
+from analyzer.errors import InputError
+from analyzer.text import shown
+
+if TYPE_CHECKING:
+    from analyzer.diff import Change, Diff, State
+    from analyzer.wire import Report
+
+__all__ = ["command"]
+
+#: Devices that are named under each kind of change.
+_NAMED = 5
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("old", metavar="OLD")
+@click.argument("new", metavar="NEW")
+@click.option("--facts", metavar="FILE", help="What you know of accounts, images and keys (YAML).")
+@click.option("--assume", multiple=True, metavar="FACT=ANSWER", help="Settle a fact. Repeatable.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(["worse", "any", "never"]),
+    default="worse",
+    show_default=True,
+    help="Exit with 1 where a device is worse than before, or another one.",
+)
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@input_options
+def command(old: str, new: str, fail_on: str, as_json: bool, **options: Any) -> int:
+    """Compare OLD with NEW, two plans, templates, folders or saved reports: state changes only.
+
+    What is added counts as worse if it is not encrypted for certain.
+    """
+    from analyzer.diff import compare
+
+    facts, assume = options.pop("facts"), options.pop("assume")
+    told = read_options(**options)
+    reports = [_report(path, facts, assume, told) for path in (old, new)]
+    problems = [problem for report in reports for problem in report.problems]
+    found = compare(*reports)
+    if as_json:
+        import msgspec
+
+        from analyzer.text import safe_json
+
+        click.echo(safe_json(msgspec.json.format(msgspec.json.encode(found), indent=1)).decode())
+    else:
+        click.echo("\n".join(_lines(found)))
+    for problem in problems:
+        message = f"{shown(problem.path, None)}: {shown(problem.message, None)}"
+        click.echo(f"error[{problem.code}]: {message}", err=True)
+    if problems:
+        return 2
+    bad = found.worse if fail_on == "worse" else bool(found.changes) and fail_on == "any"
+    return 1 if bad else 0
+
+
+def _report(path: str, facts: str | None, assume: Any, told: Any) -> Report:
+    """The report about an input, or one that was saved."""
+    saved = _saved(path)
+    if saved is not None:
+        return saved
+    from analyzer.engine import analyze
+
+    return analyze([path], facts=facts, assume=assume, options=told)
+
+
+def _saved(path: str) -> Report | None:
+    """The report in a file that `scan -o json` wrote; `None` for anything else."""
+    import os
+
+    if path == "-" or not os.path.isfile(path):
+        return None
+    from analyzer.files import Kind, Root
+    from analyzer.report.json import parse
+    from analyzer.wire import SCHEMA_ID
+
+    try:
+        data = Root(path).read(path, Kind.PLAN)
+    except InputError:
+        return None  # the analysis tells why
+    if SCHEMA_ID.encode() not in data[:1000]:
+        return None
+    return parse(path, data)
+
+
+def _lines(found: Diff) -> Iterator[str]:
+    groups: dict[tuple[str, str, bool], list[Change]] = {}
+    for change in found.changes:
+        key = (_words(change.before, change.after), _words(change.after, change.before))
+        groups.setdefault((*key, change.worse), []).append(change)
+    for (before, after, worse), changes in sorted(
+        groups.items(), key=lambda item: (not item[0][2], -len(item[1]), item[0])
+    ):
+        mark = "worse: " if worse else ""
+        yield f"{mark}{_count(changes)}: {before} -> {after}"
+        yield from (f"  {_name(change)}" for change in changes[:_NAMED])
+        if len(changes) > _NAMED:
+            yield f"  and {len(changes) - _NAMED} more; --json has them all"
+    total = len(found.changes)
+    yield f"{total} changed, {found.unchanged} unchanged" if total else _nothing(found)
+
+
+def _nothing(found: Diff) -> str:
+    noun = "device is" if found.unchanged == 1 else "devices are"
+    return f"nothing changed: {found.unchanged} {noun} as before"
+
+
+def _count(changes: list[Change]) -> str:
+    kinds = {change.kind for change in changes}
+    noun = kinds.pop() if len(kinds) == 1 else "device"
+    return f"{len(changes)} {noun}" if len(changes) == 1 else f"{len(changes)} {noun}s"
+
+
+def _words(state: State | None, other: State | None) -> str:
+    """A state for people: the key alone, where both are encrypted."""
+    from analyzer.report.wording import key_words
+
+    if state is None:
+        return "not there"
+    if state.verdict != "encrypted" or state.key is None:
+        keys = ", key open" if state.verdict == "encrypted" else ""
+        return f"{state.verdict}{keys}"
+    key = key_words(state.key)
+    if other is not None and other.verdict == "encrypted":
+        return key
+    return f"encrypted with {key}"
+
+
+def _name(change: Change) -> str:
+    device = f" {shown(change.device)}" if change.device else ""
+    launch = f", {shown(change.launch)}" if change.launch else ""
+    return f"{shown(change.address)}{device}{launch}"
