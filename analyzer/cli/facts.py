@@ -92,7 +92,7 @@ def _listed(found: Questions) -> list[str]:
         lines += [
             "",
             f"{number}. {shown(asked.question, None)}",
-            f"   {asked.hang} {_devices(asked.hang)} hang on it, an answer settles {worth}",
+            f"   {_hanging(asked.hang)} on it, an answer settles {worth}",
             f"   --assume {_quoted(asked.fact, '|'.join(asked.answers))}",
         ]
     for doubt in found.doubts:
@@ -112,6 +112,10 @@ def _headline(found: Questions) -> str:
         f"answer {found.steps} {noun}, settle {found.settled} of {found.open} open "
         f"{_devices(found.open)}"
     )
+
+
+def _hanging(count: int) -> str:
+    return "1 device hangs" if count == 1 else f"{count} devices hang"
 
 
 def _devices(count: int) -> str:

@@ -1,0 +1,150 @@
+"""What the facts are for: whoever answers everything is certain of everything.
+
+Over every fixture: answers end all doubt but AWS's own, nothing certain was impossible before,
+and nobody is asked more often than was announced.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from analyzer import analyze
+from analyzer.asking import Questions, rank
+from analyzer.wire import Device, Report
+
+FIXTURES = Path("fixtures")
+
+
+def _inputs() -> list[str]:
+    plans = [
+        *FIXTURES.glob("terraform/*/plan.json"),
+        *FIXTURES.glob("twins/*/plan.json"),
+        FIXTURES / "example" / "plan.json",
+    ]
+    templates = [
+        path
+        for case in (*FIXTURES.glob("cloudformation/*"), *FIXTURES.glob("twins/*"))
+        for path in sorted(case.glob("template.*"))[:1]
+    ]
+    return sorted(str(path) for path in (*plans, *templates))
+
+
+INPUTS = _inputs()
+every_input = pytest.mark.parametrize("path", INPUTS)
+#: How questions are answered: always the first or the last way, and by chance.
+every_way = pytest.mark.parametrize("way", ["first", "last", 1, 2])
+
+
+@cache
+def unanswered(path: str) -> Report:
+    return analyze([path])
+
+
+def _chosen(way: str | int, number: int, answers: list[str]) -> str:
+    if way == "first":
+        return answers[0]
+    if way == "last":
+        return answers[-1]
+    return random.Random(f"{way} {number}").choice(answers)  # noqa: S311 - nothing is secret
+
+
+def _answered(path: str, way: str | int, facts: Path) -> Report:
+    """The report once a facts file answers every question that a user can answer."""
+    known: dict[str, str] = {}
+    while True:
+        facts.write_text(json.dumps({"facts": known}), encoding="utf-8")
+        report = analyze([path], facts=facts)
+        open_ = [q for d in report.devices for q in d.questions if not q.doubt]
+        new = {q.fact: q for q in open_ if q.fact not in known}
+        if not new:
+            assert not [q for q in open_ if q.fact in known], "an answer was not taken"
+            return report
+        for number, question in enumerate(new.values()):
+            known[question.fact] = _chosen(way, len(known) + number, question.answers)
+
+
+@every_input
+@every_way
+def test_whoever_answers_everything_is_certain_but_for_what_aws_leaves_open(
+    path: str, way: str | int, tmp_path: Path
+) -> None:
+    for device in _answered(path, way, tmp_path / "facts.yaml").devices:
+        if device.verdict == "depends":
+            assert device.questions, "too many possibilities, with everything answered"
+            assert all(question.doubt for question in device.questions)
+            assert all(question.fact.startswith("OQ-") for question in device.questions)
+
+
+@every_input
+@every_way
+def test_what_is_certain_then_was_possible_before(
+    path: str, way: str | int, tmp_path: Path
+) -> None:
+    before: dict[tuple[str, str, str], set[str]] = {}
+    for device in unanswered(path).devices:
+        for name in _names(device):
+            outcomes = before.setdefault(name, set())
+            outcomes.update(_outcome(o.outcome, o.row) for o in device.outcomes)
+    for device in _answered(path, way, tmp_path / "facts.yaml").devices:
+        possible = set().union(*(before.get(name, set()) for name in _names(device)))
+        found = {_outcome(o.outcome, o.row) for o in device.outcomes}
+        assert found <= possible, f"{device.address} {device.device}"
+
+
+def _names(device: Device) -> Iterator[tuple[str, str, str]]:
+    """A device's names: the root device also by the word root, before its name is known."""
+    yield device.address, device.launch or "", device.device or ""
+    if device.root:
+        yield device.address, device.launch or "", "root"
+
+
+def _outcome(outcome: str, row: str) -> str:
+    return f"{outcome} {row}"
+
+
+def _steps(path: str, way: str | int, *, anew: bool) -> tuple[int, Questions]:
+    """Answers that are given until nothing is left to ask, and what was announced."""
+    announced = rank(unanswered(path))
+    listed = [asked.fact for asked in announced.questions]
+    known: dict[str, str] = {}
+    steps = 0
+    while True:
+        report = analyze([path], assume=[f"{fact}={answer}" for fact, answer in known.items()])
+        left = {asked.fact: asked for asked in rank(report).questions}
+        if not left:
+            return steps, announced
+        order = list(left) if anew else [*(fact for fact in listed if fact in left), *left]
+        asked = left[order[0]]
+        assert asked.fact not in known
+        known[asked.fact] = _chosen(way, steps, asked.answers)
+        steps += 1
+
+
+@every_input
+@every_way
+@pytest.mark.parametrize("anew", [True, False], ids=["asked-anew", "down-the-list"])
+def test_nobody_is_asked_more_often_than_was_announced(
+    path: str, way: str | int, anew: bool
+) -> None:
+    steps, announced = _steps(path, way, anew=anew)
+    assert steps <= announced.steps
+    assert announced.steps <= len(announced.questions)
+
+
+@every_input
+def test_the_announcement_counts_the_devices_of_the_report(path: str) -> None:
+    report = unanswered(path)
+    found = rank(report)
+    open_ = [device for device in report.devices if device.verdict == "depends"]
+    assert (found.devices, found.open) == (len(report.devices), len(open_))
+    assert found.settled <= found.open - found.too_many
+    assert bool(found.questions) is any(not q.doubt for d in open_ for q in d.questions)
+    for asked in found.questions:
+        assert 0 < asked.hang <= found.open
+        assert 0 <= asked.settles[0] <= asked.settles[1] <= asked.hang
