@@ -292,10 +292,11 @@ class Configuration:
                 passed = self._candidates(each.expression, scope, _MAX_HOPS)
                 return all(_is_whole_resource(datum) for datum in passed) and bool(passed)
             else:
-                return (
-                    head not in ("var", "module", "each", "local")
-                    and len(self._resource(steps, scope)) == 1
-                )
+                if head in ("var", "module", "each", "local"):
+                    return False
+                # an attribute without an index cannot be read off a repeated block
+                names_attribute = len(steps) > (3 if head == "data" else 2)
+                return names_attribute or len(self._resource(steps, scope)) == 1
         return False
 
     def hidden(self, scope: Scope) -> tuple[tuple[str, str], ...]:
