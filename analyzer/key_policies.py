@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from analyzer.accounts import key_ring
 from analyzer.core.facts import Fact
@@ -86,6 +86,7 @@ class KeyPolicies:
     ring: KeyRing = field(init=False)
     _by_address: Mapping[str, Resource] = field(init=False)
     _rights: dict[str, KeyRights | None] = field(default_factory=dict)
+    _attached: dict[type, Sequence[tuple[Resource, Any]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.ring = key_ring(self.document.resources)
@@ -143,11 +144,12 @@ class KeyPolicies:
             type=resource.type,
         )
 
-    def _parts(self, kind: type[P]) -> Iterator[tuple[Resource, P]]:
-        for resource in self.document:
-            part = _part(resource, kind)
-            if part is not None and resource.action is not Action.DELETE:
-                yield resource, part
+    def _parts(self, kind: type[P]) -> Sequence[tuple[Resource, P]]:
+        """The resources of the input that have a part of this kind; looked for once."""
+        if kind not in self._attached:
+            found = ((r, _part(r, kind)) for r in self.document if r.action is not Action.DELETE)
+            self._attached[kind] = [(r, part) for r, part in found if part is not None]
+        return self._attached[kind]
 
     def _means(self, resource: Resource, path: str, name: str) -> bool | None:
         """Whether a resource is about the key called `name`; `None` where that is open."""
