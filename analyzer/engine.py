@@ -22,6 +22,7 @@ from analyzer.limits import Limits
 from analyzer.lineage import lineage
 from analyzer.policy.policy import Policy, apply
 from analyzer.policy.rules import judge_devices
+from analyzer.source_places import place_in_source
 from analyzer.sources.document import Document
 
 __all__ = ["analyze", "analyze_template"]
@@ -36,6 +37,7 @@ def analyze(  # noqa: PLR0913 - each is a keyword of the public contract
     unchanged: bool = False,
     proofs: bool = False,
     options: Options = Options(),
+    source: str | os.PathLike[str] | None = None,
     policy: Policy | None = None,
     limits: Limits = Limits(),
 ) -> wire.Report:
@@ -46,8 +48,9 @@ def analyze(  # noqa: PLR0913 - each is a keyword of the public contract
     asked last; `options` tell about the inputs (parameters of templates, variables of
     configurations); with `unchanged` the report also has what the deployment leaves as it is, with
     `proofs` each device has the proof that `explain` shows. An input that cannot be read is
-    a problem of the report, and the others are still analyzed. `policy` holds what is demanded
-    and what is suppressed; without one the ignores in the code count. Raises `UsageError` for a bad
+    a problem of the report, and the others are still analyzed. `source` is the folder that a plan
+    was made from: it tells the lines. `policy` holds what is demanded and what is suppressed;
+    without one the ignores in the code count. Raises `UsageError` for a bad
     assumption, `InputError` for a bad facts file.
     """
     known = facts if isinstance(facts, Sources) else open_sources(assume, facts, aws, limits)
@@ -59,7 +62,10 @@ def analyze(  # noqa: PLR0913 - each is a keyword of the public contract
             inputs.learn(document)
             known.look_in(resource.place.region for resource in document)
     shown = [run.add(found, document) for found, document in read if not inputs.is_nested(found)]
-    return apply(run.report(shown, inputs.found), policy or Policy(), limits)
+    report = run.report(shown, inputs.found)
+    if source is not None:
+        report = place_in_source(report, os.fspath(source), options, limits)
+    return apply(report, policy or Policy(), limits)
 
 
 def analyze_template(

@@ -31,6 +31,9 @@ __all__ = ["command"]
 @click.argument("paths", nargs=-1, metavar="[PATH|-]...")
 @setting_options
 @click.option("--all", "unchanged", is_flag=True, help="Also what the deployment leaves as it is.")
+@click.option(
+    "--source", metavar="DIR", help="The folder that a plan was made from: tells its lines."
+)
 @input_options
 @aws_options
 @click.option("-q", "--quiet", is_flag=True, help="Only the summary.")
@@ -47,6 +50,7 @@ def command(
     /,
     paths: Sequence[str],
     unchanged: bool,
+    source: str | None,
     quiet: bool,
     color: str,
     **options: Any,
@@ -72,6 +76,7 @@ def command(
             aws=aws,
             unchanged=unchanged,
             options=read_options(**{k: v for k, v in options.items() if k not in SETTING_NAMES}),
+            source=source,
             policy=policy,
         )
     if options["update_baseline"]:
