@@ -36,6 +36,8 @@ __all__ = ["SCHEMA_ID", "File", "Found", "Ignored", "Required", "find", "policy"
 SCHEMA_ID = "urn:ebs-plan:schema:config:1"
 
 _NAMES = ("ebs-plan.toml", "pyproject.toml")
+#: The facts file that is read if it lies beside the configuration.
+_FACTS = "facts.yaml"
 _LEVELS = ("off", "note", "warning", "error")
 _AT_LINE = re.compile(r"\(at line (\d+), column (\d+)\)")
 
@@ -100,6 +102,19 @@ class Found:
     path: str
     file: File
     refused: tuple[str, ...] = ()
+    trusted: bool = True
+
+    @property
+    def facts(self) -> str | None:
+        """The facts file beside a trusted file that names none, if one lies there."""
+        named = self.file.facts is not None
+        return _beside(self.path) if self.trusted and not named else None
+
+
+def _beside(path: str) -> str | None:
+    """The facts file beside a configuration file, if one lies there."""
+    found = os.path.join(os.path.dirname(path), _FACTS)
+    return found if os.path.isfile(found) else None
 
 
 def find(start: str) -> str | None:
@@ -224,6 +239,8 @@ def _tightened(path: str, file: File) -> Found:
         )
         if value
     ]
+    if file.facts is None and _beside(path) is not None:
+        refused.append(_FACTS)
     higher = {}
     for rule_id, level in file.levels.items():
         rule = rule_by_id(rule_id)
@@ -238,7 +255,7 @@ def _tightened(path: str, file: File) -> Found:
         more = ("unencrypted", "rejected", *fail_on)
         fail_on = [level.value for level in FailOn if level.value in more]
     kept = File(fail_on=fail_on, strict=file.strict, levels=higher, require_key=file.require_key)
-    return Found(path=path, file=kept, refused=tuple(refused))
+    return Found(path=path, file=kept, refused=tuple(refused), trusted=False)
 
 
 def policy(file: File, path: str, *, suppress: bool = True) -> Policy:

@@ -250,3 +250,40 @@ def test_limits_hold_for_facts_files(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         open_sources((), path, limits=Limits(settings_size=3))
     assert caught.value.problem.code == "limit-settings-size"
+
+
+# -- found beside the configuration ------------------------------------------------------
+
+
+def _scan(capsys: pytest.CaptureFixture[str], *args: str) -> tuple[str, str]:
+    from analyzer.cli import main
+
+    with pytest.raises(SystemExit):
+        main(["scan", *args, "-o", "json"])
+    out, err = capsys.readouterr()
+    return json.loads(out)["devices"][0]["verdict"], err
+
+
+def test_a_facts_file_is_found_beside_a_trusted_configuration_only(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, settings_ = tmp_path / "code", tmp_path / "settings"
+    for folder in (code, settings_):
+        folder.mkdir()
+        (folder / "ebs-plan.toml").write_text('fail-on = ["unencrypted"]\n', encoding="utf-8")
+        (folder / "facts.yaml").write_text("facts: {encryption_by_default: on}\n", encoding="utf-8")
+    (code / "main.tf").write_text(
+        'provider "aws" { region = "eu-west-1" }\n'
+        'resource "aws_ebs_volume" "a" {\n  availability_zone = "eu-west-1a"\n  size = 1\n}\n',
+        encoding="utf-8",
+    )
+    config = str(settings_ / "ebs-plan.toml")
+    assert _scan(capsys, str(code), "--config", config)[0] == "encrypted"
+    # A stranger's facts, in the very folder that is scanned, must not hide anything.
+    verdict, err = _scan(capsys, str(code))
+    assert verdict == "depends"
+    if err:
+        assert "facts.yaml left out" in err
+    other = tmp_path / "other.yaml"
+    other.write_text("facts: {encryption_by_default: off}\n", encoding="utf-8")
+    assert _scan(capsys, str(code), "--config", config, "--facts", str(other))[0] == "unencrypted"

@@ -190,6 +190,8 @@ def read_settings(ctx: click.Context, paths: Iterable[str]) -> Settings:
                 value = os.path.join(os.path.dirname(found.path), in_file)
             elif name == "output":
                 value = [OutputType().convert(text, None, ctx) for text in in_file]
+        elif name == "facts" and found is not None and found.facts is not None:
+            value, origin = found.facts, f"beside {found.path}"
         given, source = _given(ctx, name)
         if source:
             adds = name in _ADD_UP and bool(in_file)

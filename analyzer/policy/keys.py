@@ -72,9 +72,10 @@ WILL_FAIL = Rule(
     certainty="certain",
     fails=FailOn.REJECTED,
     help=Advice(
-        hcl="let the role use the key: add the missing statements to the key's policy, or an "
-        "aws_kms_grant",
-        yaml="let the role use the key: add the missing statements to the KeyPolicy",
+        hcl="let the role use the key: add the missing statements, which `ebs-plan explain` of the "
+        "address prints, to the key's policy, or an aws_kms_grant",
+        yaml="let the role use the key: add the missing statements, which `ebs-plan explain` of "
+        "the address prints, to the KeyPolicy",
     ),
     page=Page(
         what="The key is created in the same input, its policy is fully known, and neither the "
@@ -98,9 +99,10 @@ MAY_FAIL = Rule(
     certainty="possible",
     fails=FailOn.POSSIBLE,
     help=Advice(
-        hcl="let the role use the key: add the missing statements to the key's policy, or an "
-        "aws_kms_grant",
-        yaml="let the role use the key: add the missing statements to the KeyPolicy",
+        hcl="let the role use the key: add the missing statements, which `ebs-plan explain` of the "
+        "address prints, to the key's policy, or an aws_kms_grant",
+        yaml="let the role use the key: add the missing statements, which `ebs-plan explain` of "
+        "the address prints, to the KeyPolicy",
     ),
     page=Page(
         what="The policy of the key does not allow the principal that launches everything that "
