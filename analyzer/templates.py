@@ -65,6 +65,8 @@ class Templates:
         body, note = _version(target, stored, ref, block)
         if body is None:
             return _unknown(target.address, note)
+        if target.data and not _was_read(body, stored):
+            return _unknown(target.address, f"{target.address} is not read yet")
         content = Block(Given(read_by(stored.launch.read, body)), block.when)
         layer = self.read_layer(target, stored.launch.mappings, content)
         path = stored.launch.image
@@ -88,6 +90,11 @@ class Templates:
         notes = tuple(note for template in found.values() for note in template.notes)
         what = " or ".join(template.layer.what for template in found.values())
         return Template(Layer(what=what, devices=devices), Choice(name.fact, images), notes)
+
+
+def _was_read(body: Mapping[str, Datum], stored: Stored) -> bool:
+    """Whether a looked-up template shows any content: source files hold the look-up only."""
+    return any(mappings.at.partition(".")[0] in body for mappings in stored.launch.mappings)
 
 
 def _named_by(ref: TemplateRef, block: Block) -> Datum:
