@@ -7,14 +7,11 @@ from collections.abc import Iterable, Iterator
 
 from analyzer.core.values import Origin
 from analyzer.errors import Problem
-from analyzer.sources.terraform_hcl.expressions import Call, Expression, Literal
+from analyzer.sources.terraform_hcl.expressions import BROKEN, Expression, Literal
 from analyzer.sources.terraform_hcl.parse import Parser, simple
 from analyzer.sources.terraform_hcl.scanner import RawBlock, ScanError, Text, items
 
-__all__ = ["BROKEN", "Argument", "Block", "Source", "reference"]
-
-#: Stands for an expression that does not parse: like a function that nobody knows.
-BROKEN = Call("an expression that does not parse", ())
+__all__ = ["Argument", "Block", "Source", "reference"]
 
 
 #: Blocks inside blocks: each level is scanned again when it is entered.

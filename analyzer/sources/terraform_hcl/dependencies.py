@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from analyzer.sources.terraform_hcl.blocks import Argument, Block, reference
+from analyzer.sources.terraform_hcl.blocks import Argument, Block
 from analyzer.sources.terraform_hcl.expansion import Expander
 from analyzer.sources.terraform_hcl.expressions import (
     Access,
@@ -129,7 +129,7 @@ class Dependencies:
     def _targets(argument: Argument | None, path: str) -> Iterator[Node]:
         if argument is None:
             return
-        expression = reference(argument)
+        expression = argument.expression
         if argument.name == "depends_on" and isinstance(expression, TupleCons):
             # JSON writes references as text
             texts = (i.value if isinstance(i, Literal) else None for i in expression.items)

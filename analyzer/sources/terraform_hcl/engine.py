@@ -5,9 +5,9 @@ Nothing here recurses into what the input nests or chains, however deep; limits 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
-from analyzer.core.values import Choice, Datum, Given, Unknown, leaves
+from analyzer.core.values import Datum, Unknown, leaves
 from analyzer.limits import Budget, limit_error
 from analyzer.sources.terraform_hcl.conversion import Converter
 from analyzer.sources.terraform_hcl.expressions import Expression, Literal
@@ -15,7 +15,7 @@ from analyzer.sources.terraform_hcl.facts import Facts
 from analyzer.sources.terraform_hcl.functions import Functions
 from analyzer.sources.terraform_hcl.labels import derived
 from analyzer.sources.terraform_hcl.operators import Operators
-from analyzer.sources.terraform_hcl.partial import given
+from analyzer.sources.terraform_hcl.partial import Failure, given, parts
 from analyzer.sources.terraform_hcl.scope import ModuleInstance, Scope, Steps, Task
 
 __all__ = ["Engine"]
@@ -93,7 +93,7 @@ class Engine:
 
     def suspect(self, *data: Datum) -> None:
         """Notice that an operation on these may fail, where they are not known: `try` asks."""
-        if not data or any(isinstance(leaf, Unknown) for datum in data for leaf in leaves(datum)):
+        if not data or any(_is_open(leaf) for datum in data for leaf in leaves(datum)):
             self.doubt = True
 
     def count_instances(self, number: int) -> None:
@@ -137,7 +137,7 @@ class Engine:
             here, is_ready = stack.pop()
             if id(here) in self._sizes:
                 continue
-            inside = _inside(here)
+            inside = parts(here)
             if inside and not is_ready:
                 stack.append((here, True))
                 stack.extend((part, False) for part in inside)
@@ -148,15 +148,8 @@ class Engine:
         return self._sizes[id(datum)][1:]
 
 
-def _inside(datum: Datum) -> tuple[Datum, ...]:
-    if isinstance(datum, Choice):
-        return tuple(datum.branches.values())
-    if isinstance(datum, Given):
-        if isinstance(datum.value, Mapping):
-            return tuple(datum.value.values())
-        if isinstance(datum.value, tuple):
-            return datum.value
-    return ()
+def _is_open(datum: Datum) -> bool:
+    return isinstance(datum, Unknown) and not isinstance(datum, Failure)
 
 
 def _nowhere() -> Scope:

@@ -13,6 +13,7 @@ from typing import Union
 from analyzer.core.values import Scalar
 
 __all__ = [
+    "BROKEN",
     "Access",
     "Binary",
     "Call",
@@ -162,6 +163,10 @@ Expression = Union[
     ObjectCons,
     For,
 ]
+
+
+#: Stands for an expression that does not parse: like a function that nobody knows.
+BROKEN = Call("an expression that does not parse", ())
 
 
 def children(node: Expression) -> Iterator[Expression]:

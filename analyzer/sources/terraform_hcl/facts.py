@@ -95,7 +95,7 @@ class Facts:
         self._why.setdefault(unknown.name, unknown.why)
         if self.type_of(unknown) == BOOL:
             self.narrow(unknown, (True, False))
-        else:
+        elif unknown.name not in self._closed:
             self._others.add(unknown.name)
 
     def ask_truth(self, unknown: Unknown) -> Datum:

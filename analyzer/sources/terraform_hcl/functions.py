@@ -10,6 +10,7 @@ from analyzer.limits import Budget
 from analyzer.sources.terraform_hcl.branching import LEAVES, lift, map_answers
 from analyzer.sources.terraform_hcl.conditions import NAMES, Collections
 from analyzer.sources.terraform_hcl.conversion import Converter
+from analyzer.sources.terraform_hcl.expressions import BROKEN
 from analyzer.sources.terraform_hcl.facts import Facts
 from analyzer.sources.terraform_hcl.labels import derived, fails, label
 from analyzer.sources.terraform_hcl.operators import Operators
@@ -69,6 +70,8 @@ class Functions:
     def call(self, name: str, arguments: Sequence[Datum], where: str) -> Datum:
         """The result of a call on evaluated arguments; `where` tells calls apart."""
         name = name.removeprefix("core::")
+        if name == BROKEN.name:
+            return derived(f"{name} in {where}", why="it does not parse")
         if name in _VOLATILE:
             return derived(f"{name}() in {where}", why=f"{name}() is different each time")
 

@@ -17,6 +17,7 @@ from analyzer.sources.terraform_hcl.blocks import Block, Source
 from analyzer.sources.terraform_hcl.conversion import default_for_null
 from analyzer.sources.terraform_hcl.engine import Engine
 from analyzer.sources.terraform_hcl.expressions import (
+    BROKEN,
     Access,
     Call,
     Expression,
@@ -96,7 +97,7 @@ def _file_values(path: str, root: Root, source: Source) -> dict[str, _Raw]:
                 found[item.name] = source.parser.parse(content, path)
             except ScanError as error:
                 source.problem(text, item.start + error.at, error)
-                found[item.name] = Call("an expression that does not parse", ())
+                found[item.name] = BROKEN
     except ScanError as error:
         source.problem(text, error.at, error)
     return found
