@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import click
 
-from analyzer.errors import UsageError
+from analyzer.errors import InputError, UsageError
+from analyzer.files import Kind, Root
 from analyzer.report import Style, renderer
 from analyzer.text import shown
 from analyzer.wire import Problem, Report
 from analyzer.writing import write_atomic
 
-__all__ = ["check_outputs", "say", "write_reports"]
+__all__ = ["Lines", "check_outputs", "say", "write_reports"]
 
 #: GitHub takes one mebibyte for the summary of a step.
 _STEP_SUMMARY = 250_000
@@ -32,11 +33,19 @@ def check_outputs(outputs: Sequence[tuple[str, str]]) -> None:
 
 
 def write_reports(
-    report: Report, outputs: Sequence[tuple[str, str]], *, quiet: bool = False, color: str = "auto"
+    report: Report,
+    outputs: Sequence[tuple[str, str]],
+    *,
+    quiet: bool = False,
+    color: str = "auto",
+    read_line: Callable[[str, int], str | None] | None = None,
 ) -> None:
-    """Write a report in each format; without any, the table on standard output."""
+    """Write a report in each format; without any, the table on standard output.
+
+    `read_line` gives lines of the source, where it may be looked at.
+    """
     for name, path in outputs or (("table", ""),):
-        style = _style(path, quiet=quiet, color=color)
+        style = replace(_style(path, quiet=quiet, color=color), read_line=read_line)
         data = renderer(name).render(report, style)
         if path:
             write_atomic(path, data)
@@ -44,6 +53,28 @@ def write_reports(
             click.echo(data.decode("utf-8"), nl=False, color=style.color or None)
         if name == "github":
             _step_summary(report, style)
+
+
+class Lines:
+    """Lines of the files that a run has read; nothing for what cannot be read any more."""
+
+    def __init__(self) -> None:
+        self._files: dict[str, list[str]] = {}
+
+    def __call__(self, path: str, line: int) -> str | None:
+        """The line, counted from 1."""
+        if path not in self._files:
+            self._files[path] = self._read(path)
+        lines = self._files[path]
+        return lines[line - 1] if 0 < line <= len(lines) else None
+
+    @staticmethod
+    def _read(path: str) -> list[str]:
+        try:
+            data = Root(path).read(path, Kind.TEMPLATE)
+        except InputError:
+            return []
+        return data.decode("utf-8", "replace").split("\n")
 
 
 def say(report: Report) -> None:

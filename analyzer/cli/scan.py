@@ -11,7 +11,7 @@ import msgspec
 
 from analyzer.cli.aws import aws_options, take_aws
 from analyzer.cli.options import input_options, read_options
-from analyzer.cli.output import check_outputs, say, write_reports
+from analyzer.cli.output import Lines, check_outputs, say, write_reports
 from analyzer.cli.progress import progress
 from analyzer.cli.settings import (
     SETTING_NAMES,
@@ -81,7 +81,7 @@ def command(
         )
     if options["update_baseline"]:
         report = _accept(report, settings["baseline"])
-    write_reports(report, settings["output"], quiet=quiet, color=color)
+    write_reports(report, settings["output"], quiet=quiet, color=color, read_line=Lines())
     for note in settings.notes:
         click.echo(f"note: {shown(note, None)}", err=True)
     say(report)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Protocol, cast
@@ -16,7 +16,8 @@ __all__ = ["FORMATS", "Format", "Style", "renderer"]
 class Style:
     """How text is laid out: the width in columns, colour or not, plain ASCII lines or not.
 
-    `rows` is how many devices a table lists, `max_chars` how long a comment may be.
+    `rows` is how many devices a table lists, `max_chars` how long a comment may be, and
+    `read_line` gives lines of the source where there is one to look at.
     """
 
     width: int = 80
@@ -25,6 +26,7 @@ class Style:
     quiet: bool = False
     rows: int = 200
     max_chars: int = 65_000
+    read_line: Callable[[str, int], str | None] | None = None
 
 
 class Format(Protocol):

@@ -12,6 +12,7 @@ from rich.tree import Tree
 
 from analyzer.report import Style
 from analyzer.report.ordering import FindingsOf, worst_devices
+from analyzer.report.snippet import snippet
 from analyzer.report.wording import (
     answer_form,
     coverage,
@@ -61,7 +62,7 @@ def render(report: Report, style: Style) -> bytes:
         _environ={},
     )
     if not style.quiet:
-        _devices(console, report, style.rows)
+        _devices(console, report, style)
         _not_analyzed(console, report.not_analyzed)
         _others(console, report)
         _help(console, report.findings)
@@ -75,7 +76,8 @@ def _print(console: Console, what: RenderableType, indent: int = 0) -> None:
     console.print(Padding(what, (0, 0, 0, indent)) if indent else what, overflow="fold")
 
 
-def _devices(console: Console, report: Report, rows: int) -> None:
+def _devices(console: Console, report: Report, style: Style) -> None:
+    rows = style.rows
     ranked = worst_devices(report.devices)
     found = FindingsOf(report)
     for device in ranked[:rows]:
@@ -88,6 +90,9 @@ def _devices(console: Console, report: Report, rows: int) -> None:
         _print(console, head)
         for what in _about(device):
             _print(console, what, _INDENT)
+        if device.verdict != "encrypted" and style.read_line is not None:
+            for line in snippet(device.location, style.read_line, style.width - _INDENT):
+                _print(console, Text(line, style="dim"), _INDENT)
     left = len(ranked) - rows
     if left > 0:
         _print(console, Text(f"... and {left} more devices; -o json has them all", style="dim"))
@@ -176,7 +181,9 @@ def _others(console: Console, report: Report) -> None:
     others = FindingsOf(report).others
     for finding in others:
         text = Text(f"{shown(finding.rule)} ", style=_LEVELS[finding.level])
-        text.append(shown(finding.address), style="bold")
+        place = finding.location
+        at = f":{place.line}" if place.line is not None and place.path == finding.address else ""
+        text.append(f"{shown(finding.address)}{at}", style="bold")
         text.append(f": {shown(finding.message, None)}")
         _print(console, text)
     if report.suppressed:
@@ -200,7 +207,7 @@ def _help(console: Console, findings: list[Finding]) -> None:
         return
     _print(console, Text("what to do", style="bold"))
     for rule, advice in dict.fromkeys((f.rule, f.help) for f in certain):
-        count = sum(1 for f in certain if f.rule == rule)
+        count = sum(1 for f in certain if (f.rule, f.help) == (rule, advice))
         _print(console, Text(f"{rule} ({count}): {shown(advice, None)}"), _INDENT)
     console.print()
 
