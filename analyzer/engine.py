@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from analyzer import __version__, errors, wire
+from analyzer.collector import collector_paused
 from analyzer.core.decision import Decision, Remaining, judge
 from analyzer.core.model import Key
 from analyzer.core.tables import row_by_id
@@ -28,6 +29,7 @@ from analyzer.sources.document import Document
 __all__ = ["analyze", "analyze_template"]
 
 
+@collector_paused()
 def analyze(  # noqa: PLR0913 - each is a keyword of the public contract
     paths: Iterable[str],
     *,

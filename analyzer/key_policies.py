@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from analyzer.accounts import key_ring
 from analyzer.core.facts import Fact
@@ -86,7 +86,8 @@ class KeyPolicies:
     ring: KeyRing = field(init=False)
     _by_address: Mapping[str, Resource] = field(init=False)
     _rights: dict[str, KeyRights | None] = field(default_factory=dict)
-    _attached: dict[type, Sequence[tuple[Resource, Any]]] = field(default_factory=dict)
+    #: Policies and grants by the key's name, with their places in the input.
+    _by_key: dict[str | None, list[tuple[int, Resource, KeyPolicy | KeyGrant]]] | None = None
 
     def __post_init__(self) -> None:
         self.ring = key_ring(self.document.resources)
@@ -123,17 +124,16 @@ class KeyPolicies:
         datum = at(Given(resource.body), part.policy)
         written, origin = not isinstance(datum, Absent), resource.origin
         policy = self._policy(datum, resource.origin) if written else default_policy()
-        for other, attached in self._parts(KeyPolicy):
-            means = self._means(other, attached.key, name)
-            if means is False:
-                continue
-            written, origin = True, other.origin
-            found = at(Given(other.body), attached.policy)
-            policy = self._policy(found, other.origin) if means else None
+        attached = self._attached(name)
+        for other, by, certain in attached:
+            if isinstance(by, KeyPolicy):
+                written, origin = True, other.origin
+                found = at(Given(other.body), by.policy)
+                policy = self._policy(found, other.origin) if certain else None
         grants = tuple(
-            _grant(other, granting, certain=means is True)
-            for other, granting in self._parts(KeyGrant)
-            if (means := self._means(other, granting.key, name)) is not False
+            _grant(other, by, certain=certain)
+            for other, by, certain in attached
+            if isinstance(by, KeyGrant)
         )
         return KeyRights(
             policy=policy,
@@ -144,25 +144,30 @@ class KeyPolicies:
             type=resource.type,
         )
 
-    def _parts(self, kind: type[P]) -> Sequence[tuple[Resource, P]]:
-        """The resources of the input that have a part of this kind; looked for once."""
-        if kind not in self._attached:
-            found = ((r, _part(r, kind)) for r in self.document if r.action is not Action.DELETE)
-            self._attached[kind] = [(r, part) for r, part in found if part is not None]
-        return self._attached[kind]
+    def _attached(self, name: str) -> list[tuple[Resource, KeyPolicy | KeyGrant, bool]]:
+        """The policies and grants on a key, in order; `False` where they may be on another."""
+        if self._by_key is None:
+            self._by_key = {}
+            for i, resource in enumerate(self.document):
+                part = _part(resource, KeyPolicy) or _part(resource, KeyGrant)
+                if part is not None and resource.action is not Action.DELETE:
+                    key = self._key(resource, part.key)
+                    self._by_key.setdefault(key, []).append((i, resource, part))
+        found = [(*each, True) for each in self._by_key.get(name, ())]
+        found += [(*each, False) for each in self._by_key.get(None, ())]
+        return [each[1:] for each in sorted(found, key=lambda each: each[0])]
 
-    def _means(self, resource: Resource, path: str, name: str) -> bool | None:
-        """Whether a resource is about the key called `name`; `None` where that is open."""
+    def _key(self, resource: Resource, path: str) -> str | None:
+        """The name of the key that a resource is about; `None` where that is open."""
         datum = at(Given(resource.body), path)
         if not isinstance(datum, Given) or not isinstance(datum.value, (str, Reference)):
             return None
         identity = self.ring.identity(datum.value, resource.place, self.known)
-        found = identity.address if isinstance(identity, Reference) else identity
-        if found == name:
-            return True
-        other = self._by_address.get(found)
-        known = other is not None and _part(other, KeyResource) is not None
-        return False if known or isinstance(identity, str) else None
+        if isinstance(identity, str):
+            return identity
+        other = self._by_address.get(identity.address)
+        is_key = other is not None and _part(other, KeyResource) is not None
+        return identity.address if is_key else None
 
     # -- policies --------------------------------------------------------------------------
 
