@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analyzer import analyze
 from analyzer.core.facts import Fact
 from analyzer.errors import InputError
 from analyzer.knowledge import Assumptions, Sources, open_sources
@@ -287,3 +288,122 @@ def test_a_facts_file_is_found_beside_a_trusted_configuration_only(
     other = tmp_path / "other.yaml"
     other.write_text("facts: {encryption_by_default: off}\n", encoding="utf-8")
     assert _scan(capsys, str(code), "--config", config, "--facts", str(other))[0] == "unencrypted"
+
+
+def test_the_example_settles_its_plan_and_every_entry_is_asked_for() -> None:
+    from analyzer.knowledge.checking import contradictions, unused
+    from analyzer.knowledge.file import read_facts
+
+    plan, path = "fixtures/example/plan.json", "fixtures/facts/example.yaml"
+    facts = read_facts(path)
+    assert contradictions(facts) == []
+    known = Sources((facts,))
+    report = analyze([plan], facts=known)
+    assert report.summary.depends == 0
+    assert analyze([plan]).summary.depends > 0
+    assert known.report() == []
+    assert unused(facts, known) == []
+    assert jsonschema_valid(path)
+
+
+def jsonschema_valid(path: str) -> bool:
+    import yaml
+
+    jsonschema.validate(
+        yaml.safe_load(Path(path).read_text(encoding="utf-8")), json.loads(schema())
+    )
+    return True
+
+
+_TWO_STATES = """\
+images: {a: {devices: {/dev/b: {snapshot: s, state: encrypted}}}}
+snapshots: {s: {encrypted: false}}
+"""
+_TWO_REGIONS = """\
+accounts: {'1': {regions: {us-east-1: {default_key: 'arn:aws:kms:eu-west-1:1:key/k'}}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            _TWO_STATES,
+            "/dev/b of a is encrypted in facts.yaml:1, its snapshot s is not in facts.yaml:2",
+        ),
+        (
+            "snapshots: {s: {encrypted: true}}\nfacts: {snapshot(s): unencrypted}",
+            "snapshot(s) is unencrypted in facts.yaml:2, encrypted in facts.yaml:1",
+        ),
+        (
+            "keys: {'arn:aws:kms:eu-west-1:1:key/k': {region: us-east-1}}",
+            "is a key of eu-west-1, facts.yaml:1 says us-east-1",
+        ),
+        (
+            _TWO_REGIONS,
+            "the default key of us-east-1 cannot be a key of eu-west-1",
+        ),
+    ],
+)
+def test_a_file_that_contradicts_itself_is_told_with_both_lines(text: str, words: str) -> None:
+    from analyzer.knowledge.checking import contradictions
+
+    (found,) = contradictions(parse_facts("facts.yaml", text.encode()))
+    assert words in found
+
+
+def test_the_command_checks_a_file_against_the_inputs(capsys: pytest.CaptureFixture[str]) -> None:
+    from analyzer.cli import main
+
+    def check(*args: str) -> tuple[int, str]:
+        with pytest.raises(SystemExit) as done:
+            main(["facts", "check", *args])
+        return int(done.value.code or 0), capsys.readouterr().out
+
+    plan, path = "fixtures/example/plan.json", "fixtures/facts/example.yaml"
+    assert check(path, plan) == (0, f"{path}: nothing in it contradicts anything\n")
+    code, out = check(path, "fixtures/terraform/spot_fleet/plan.json")
+    assert code == 0
+    assert f"{path}:11: no decision asks for snap-0123456789abcdef0" in out
+
+
+def test_what_the_input_tells_is_held_against_the_facts(tmp_path: Path) -> None:
+    """The plan has looked up the image and the settings; a facts file says otherwise."""
+    path = tmp_path / "facts.yaml"
+    path.write_text(
+        "facts:\n  owner(ami-0aaaaaaaaaaaaaaaa): other\n  encryption_by_default: on\n",
+        encoding="utf-8",
+    )
+    notes = analyze(["fixtures/example/plan.json"], facts=path).notes
+    owner = next(note for note in notes if note.startswith("owner(ami-0aaaaaaaaaaaaaaaa)"))
+    assert f"other ({path}:2) contradicts self (fixtures/example/plan.json" in owner
+    by_default = next(note for note in notes if note.startswith("encryption_by_default("))
+    assert f"on ({path}:3) contradicts off (fixtures/example/plan.json" in by_default
+
+
+def test_questions_are_asked_on_the_command_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from analyzer.cli import main
+
+    plan = "fixtures/terraform/mixed_instances/plan.json"
+
+    def ask(*args: str) -> str:
+        with pytest.raises(SystemExit) as done:
+            main(["facts", "ask", plan, *args])
+        assert done.value.code == 0
+        return capsys.readouterr().out
+
+    out = ask()
+    assert out.startswith("answer 4 questions, settle 9 of 9 open devices\n\n1. Is EBS encryption")
+    assert json.loads(ask("--json"))["steps"] == 4
+    assert ask("--assume", "encryption_by_default=on").startswith("nothing to ask")
+    # The skeleton is a facts file: what it asks is answered by taking comments away.
+    skeleton = ask("--yaml")
+    assert parse_facts("facts.yaml", skeleton.encode()).facts.facts == {}
+    facts = tmp_path / "facts.yaml"
+    answered = skeleton.replace(
+        '# "encryption_by_default(us-east-1)": off | on', '"encryption_by_default(us-east-1)": on'
+    )
+    facts.write_text(answered, encoding="utf-8")
+    assert ask("--facts", str(facts)).startswith("nothing to ask: all 11 devices are certain")
