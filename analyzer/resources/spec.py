@@ -9,9 +9,10 @@ business.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import Union
+
+import msgspec
 
 from analyzer.core.model import Operation
 from analyzer.core.values import Datum
@@ -71,8 +72,7 @@ class SourceKind(Enum):
     VOLUME = "volume"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class When:
+class When(msgspec.Struct, frozen=True, kw_only=True):
     """A condition on an argument: one of these texts, or (without any) that it is given.
 
     `missing` is what a missing argument amounts to.
@@ -83,8 +83,7 @@ class When:
     missing: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Links:
+class Links(msgspec.Struct, frozen=True, kw_only=True):
     """A link to another resource, by name, id or reference, and a path in it."""
 
     path: str
@@ -92,8 +91,7 @@ class Links:
     to: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Makes:
+class Makes(msgspec.Struct, frozen=True, kw_only=True):
     """A request for one volume or snapshot; one per block at `each`, where that is given.
 
     `device` is the path of a name in the block, `device_name` a fixed one. `words` says
@@ -112,9 +110,9 @@ class Makes:
     device: str = ""
     device_name: str = ""
     encrypted: str = ""
-    words: Mapping[str, str] = field(default_factory=dict)
+    words: Mapping[str, str] = msgspec.field(default_factory=dict)
     kms_key_id: str = ""
-    sent: Mapping[str, str] = field(default_factory=dict)
+    sent: Mapping[str, str] = msgspec.field(default_factory=dict)
     source: str = ""
     made_of: SourceKind = SourceKind.NOTHING
     source_region: str = ""
@@ -126,8 +124,7 @@ class Makes:
     unless: When | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServiceVolume:
+class ServiceVolume(msgspec.Struct, frozen=True, kw_only=True):
     """A volume that a service makes with its own key, and not by EC2's tables.
 
     It is encrypted where `encrypted` is true: with `kms_key_id`, else with `default_key`.
@@ -147,8 +144,7 @@ class NoDevice(Enum):
     WHEN_PRESENT = "present, whatever the value"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mappings:
+class Mappings(msgspec.Struct, frozen=True, kw_only=True):
     """A list of block device mappings at `at`; without `device`, of the image's root device.
 
     `ebs` is the path from an entry to the object that holds the EBS parameters.
@@ -165,12 +161,11 @@ class Mappings:
     no_device: str = ""
     removes: NoDevice = NoDevice.NEVER
     virtual_name: str = ""
-    sent: Mapping[str, str] = field(default_factory=dict)
+    sent: Mapping[str, str] = msgspec.field(default_factory=dict)
     default_device: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TemplateRef:
+class TemplateRef(msgspec.Struct, frozen=True, kw_only=True):
     """Where a launch names its launch template or launch configuration, and the version.
 
     `default_version` is what a missing version means. With `launch_configuration` the
@@ -185,8 +180,7 @@ class TemplateRef:
     launch_configuration: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Overrides:
+class Overrides(msgspec.Struct, frozen=True, kw_only=True):
     """Variants of a launch: a block at `at` that names an image, a template or devices.
 
     Each such block is a launch of its own, with what it names on top of the launch; a block
@@ -199,8 +193,7 @@ class Overrides:
     mappings: tuple[Mappings, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServiceEncryption:
+class ServiceEncryption(msgspec.Struct, frozen=True, kw_only=True):
     """A service's own configuration that encrypts every volume of a launch.
 
     `via` are links followed one after the other; the last one leads to an object, or JSON
@@ -214,8 +207,7 @@ class ServiceEncryption:
     key: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Launches:
+class Launches(msgspec.Struct, frozen=True, kw_only=True):
     """A launch of instances: one per block at `each`.
 
     `image` is the path of the image, or the link to the resource that names it.
@@ -246,8 +238,7 @@ class Launches:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stored:
+class Stored(msgspec.Struct, frozen=True, kw_only=True):
     """A launch template or launch configuration: it stores a launch, and makes nothing.
 
     `latest` and `default` are the arguments that hold its version numbers, `follows` the
@@ -260,35 +251,31 @@ class Stored:
     follows: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CopiesImage:
+class CopiesImage(msgspec.Struct, frozen=True, kw_only=True):
     """CopyImage: an image, and a snapshot for each of its devices."""
 
     source: str
     source_region: str = ""
     encrypted: str = ""
     kms_key_id: str = ""
-    sent: Mapping[str, str] = field(default_factory=dict)
+    sent: Mapping[str, str] = msgspec.field(default_factory=dict)
     outpost: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RegistersImage:
+class RegistersImage(msgspec.Struct, frozen=True, kw_only=True):
     """RegisterImage: an image of snapshots that exist."""
 
     root: str
     mappings: tuple[Mappings, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CreatesImage:
+class CreatesImage(msgspec.Struct, frozen=True, kw_only=True):
     """CreateImage: an image, and a snapshot for each volume of an instance."""
 
     instance: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BuildsImage:
+class BuildsImage(msgspec.Struct, frozen=True, kw_only=True):
     """An image built by a service: instances, CreateImage of one, and a copy per target.
 
     `launch` is the launch of the build instance. `recipe` names what only an image (and no
@@ -306,8 +293,7 @@ class BuildsImage:
     shares: Shares | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DataImage:
+class DataImage(msgspec.Struct, frozen=True, kw_only=True):
     """An existing image that the input has looked up."""
 
     owner: str
@@ -319,15 +305,13 @@ class DataImage:
     ebs_state: str = "encrypted"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImageParameter:
+class ImageParameter(msgspec.Struct, frozen=True, kw_only=True):
     """A looked-up parameter that may hold an image id (`/aws/service/ami-...`)."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DataState:
+class DataState(msgspec.Struct, frozen=True, kw_only=True):
     """An existing volume or snapshot that the input has looked up."""
 
     kind: str
@@ -337,8 +321,7 @@ class DataState:
     id: str = "id"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyResource:
+class KeyResource(msgspec.Struct, frozen=True, kw_only=True):
     """A KMS key. What makes it unusable for EBS is a value at one of these paths.
 
     `policy` is the path of its key policy, a document or JSON text.
@@ -352,16 +335,14 @@ class KeyResource:
     policy: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyPolicy:
+class KeyPolicy(msgspec.Struct, frozen=True, kw_only=True):
     """The policy of a key as a resource of its own, in place of the key's."""
 
     key: str
     policy: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyGrant:
+class KeyGrant(msgspec.Struct, frozen=True, kw_only=True):
     """A grant on a key; one with something at `constraints` holds for some requests only."""
 
     key: str
@@ -370,24 +351,21 @@ class KeyGrant:
     constraints: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PolicyDocument:
+class PolicyDocument(msgspec.Struct, frozen=True, kw_only=True):
     """A policy that is written as blocks; others at `merged` may add to it."""
 
     statements: str
     merged: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alias:
+class Alias(msgspec.Struct, frozen=True, kw_only=True):
     """A KMS alias: its name, and the key behind it."""
 
     name: str
     target: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetsEncryptionByDefault:
+class SetsEncryptionByDefault(msgspec.Struct, frozen=True, kw_only=True):
     """EnableEbsEncryptionByDefault or its opposite, for the resource's account and Region.
 
     `missing` is what a missing argument means.
@@ -398,15 +376,13 @@ class SetsEncryptionByDefault:
     fixed: bool | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetsDefaultKey:
+class SetsDefaultKey(msgspec.Struct, frozen=True, kw_only=True):
     """ModifyEbsDefaultKmsKeyId for the resource's account and Region."""
 
     key: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shares:
+class Shares(msgspec.Struct, frozen=True, kw_only=True):
     """Permission for others to use a snapshot or image: `everyone`, or accounts at `with_`.
 
     `what` is the path of the snapshot or image; `""` where the entry itself makes it.
@@ -417,13 +393,11 @@ class Shares:
     with_: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
+class Identity(msgspec.Struct, frozen=True, kw_only=True):
     """A data source that only tells who and where the caller is."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MakesNothing:
+class MakesNothing(msgspec.Struct, frozen=True, kw_only=True):
     """A type that belongs to volumes and makes none; `why` says what it is for.
 
     Its entry keeps its body readable, for the types that refer to it.
@@ -432,8 +406,7 @@ class MakesNothing:
     why: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Undecided:
+class Undecided(msgspec.Struct, frozen=True, kw_only=True):
     """A type that makes volumes or snapshots in a way that no input tells: listed.
 
     With `each`, only where such a block is there.
@@ -443,8 +416,7 @@ class Undecided:
     each: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Family:
+class Family(msgspec.Struct, frozen=True, kw_only=True):
     """Types whose names start with `prefix`: storage of another service, counted and listed.
 
     AWS encrypts it by other rules than EBS. Types of the family that hold no storage end in
@@ -482,8 +454,7 @@ Part = Union[
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """A resource type and what it does: one part for each thing that it asks AWS for.
 
     `names` are the arguments by whose values other resources may name it.

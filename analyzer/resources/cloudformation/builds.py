@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from analyzer.resources.cloudformation.devices import EC2, at
 from analyzer.resources.spec import (
