@@ -12,8 +12,12 @@ __all__ = ["check"]
 
 _INDEX = re.compile(r"\[(\d+)\]")
 #: The letters that generators end device names with, by the block that they stand in.
-_LETTERS = {"ebs_block_device": "fghij", "block_device_mappings": "abc"}
-_NAMED = {"true_cmk_ref", "true_cmk_arn", "true_cmk_var", "true_cmk_param"}
+_LETTERS = {
+    "block_device_mappings": "abc",
+    "BlockDeviceMappings": "abc",
+    "LaunchTemplateData.BlockDeviceMappings": "abc",
+}
+_NAMED = {"true_cmk_ref", "true_cmk_arn", "true_cmk_param"}
 
 
 def check(report: Path, truth: Path) -> tuple[int, list[str]]:
@@ -24,7 +28,10 @@ def check(report: Path, truth: Path) -> tuple[int, list[str]]:
     their volume; templates that stay as they are make nothing.
     """
     found: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    named: dict[str, list[dict[str, Any]]] = {}  # devices with names of their own, by block
     for device in json.loads(report.read_bytes())["devices"]:
+        if not device["root"]:
+            named.setdefault(_block(device["address"]), []).append(device)
         names = {device["device"] or "", "root" if device["root"] else device["device"] or ""}
         for address in {device["address"], _block(device["address"])}:
             for name in names:
@@ -34,8 +41,10 @@ def check(report: Path, truth: Path) -> tuple[int, list[str]]:
     for address, name, state, action in _rows(truth):
         if action == "no-op" and "aws_launch_template" in address:
             continue
+        if name == "dynamic" and address not in named:
+            continue  # its list is empty by default
         rows += 1
-        devices = found.get((address, name))
+        devices = found.get((address, name)) or (named.get(address) if name == "dynamic" else None)
         if not devices:
             wrong.append(f"missing: {address} {name} ({state})")
             continue
@@ -58,10 +67,20 @@ def _rows(truth: Path) -> Iterator[tuple[str, str, str, str]]:
         if len(cells) == 4:
             address, path, state, action = cells
         else:
-            _, place, state = cells
+            file, place, state = cells
             address, _, path = place.replace(":", " ", 1).partition(" ")
             action = "create"
+            if file.startswith("modules/"):
+                yield f"module.{file.split('/')[1]}.{address}", _named(path), state, action
+                continue
         yield address, _device(path), state, action
+
+
+def _named(path: str) -> str:
+    """The device of a path in the generated source, whose templates map one by its own name."""
+    if path == "dynamic":  # one device for each item of a variable
+        return path
+    return "/dev/sda1" if path.startswith("block_device_mappings") else _device(path)
 
 
 def _device(path: str) -> str:
@@ -83,6 +102,8 @@ def _agrees(device: dict[str, Any], state: str, action: str) -> bool:
         return bool((verdict == "encrypted") == state.startswith("true"))
     if state in _NAMED:
         return symbols == {"REQUESTED"}
+    if state == "true_cmk_var":  # a variable whose default is null: the default key
+        return bool(verdict == "encrypted")
     if state == "true_default_key":
         return verdict == "encrypted" and "REQUESTED" not in symbols
     if state in ("false", "unset"):
