@@ -22,7 +22,7 @@ from analyzer.errors import InputError
 from analyzer.files import Kind, Root, git_top
 from analyzer.limits import Limits
 from analyzer.policy.baseline import parse_baseline
-from analyzer.policy.failing import NEVER
+from analyzer.policy.failing import DEFAULT, NEVER
 from analyzer.policy.policy import Policy
 from analyzer.policy.required_keys import RequiredKey
 from analyzer.policy.rules import RULES, rule_by_id
@@ -252,7 +252,7 @@ def _tightened(path: str, file: File) -> Found:
     if fail_on:  # what it leaves out of the default is not left out
         if NEVER in fail_on:
             refused.append("fail-on")
-        more = ("unencrypted", "rejected", *fail_on)
+        more = (*(level.value for level in DEFAULT), *fail_on)
         fail_on = [level.value for level in FailOn if level.value in more]
     kept = File(fail_on=fail_on, strict=file.strict, levels=higher, require_key=file.require_key)
     return Found(path=path, file=kept, refused=tuple(refused), trusted=False)

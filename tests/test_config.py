@@ -176,7 +176,7 @@ def test_config_show_tells_where_each_value_comes_from(tree: Path) -> None:
     assert told['facts = "facts.yaml"'] == "ebs-plan.toml"
     assert told['output = ["table","sarif=out.sarif"]'] == "ebs-plan.toml"
     bare = ebs_plan("config", "show", cwd=tree.parent)
-    assert 'fail-on = ["unencrypted","rejected"]\n    default' in bare.stdout
+    assert 'fail-on = ["unencrypted","wrong-key","rejected"]\n    default' in bare.stdout
 
 
 def test_every_setting_of_a_file_is_shown() -> None:

@@ -23,6 +23,7 @@ def lines(text: str | None, width: int = 80) -> list[str]:
         ("  root_block_device {", "  root_block_device {", 19),
         ("\troot_block_device {", "    root_block_device {", 19),
         ('  dynamic "x" { secret = "hunter2" }', '  dynamic "x" {', 13),
+        ('  kms_key_id  = "hunter2"', "  kms_key_id  =", 13),
         ("  Data:", "  Data:", 5),
         ("  Data: {Properties: {Password: hunter2}}", "  Data:", 5),
         ("      - DeviceName: hunter2", "        DeviceName:", 11),
@@ -45,7 +46,7 @@ def test_the_head_is_shown_and_marked(text: str, said: str, mark: int) -> None:
     [
         None,
         "",
-        '  password = "hunter2"',
+        '  "password" = "hunter2"',
         '{"Resources":{"A":{"Password":"hunter2"}}}',
         "hunter2",
         "  # hunter2",

@@ -15,7 +15,9 @@ __all__ = ["command"]
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("report", metavar="REPORT.json")
 @output_option
-@click.option("--fail-on", default="unencrypted,rejected", show_default=True, metavar="LEVELS")
+@click.option(
+    "--fail-on", default="unencrypted,wrong-key,rejected", show_default=True, metavar="LEVELS"
+)
 @click.option("--strict", is_flag=True, help="As for scan.")
 @click.option("-q", "--quiet", is_flag=True, help="Only the summary.")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto")

@@ -84,7 +84,7 @@ _OPTIONS = (
         metavar="LEVELS",
         envvar="EBS_PLAN_FAIL_ON",
         help="Exit with 1 for these findings: unencrypted, wrong-key, rejected, possible, "
-        "unknown, never.  [default: unencrypted,rejected]",
+        "unknown, never.  [default: unencrypted,wrong-key,rejected]",
     ),
     click.option(
         "--strict",
@@ -157,7 +157,7 @@ _DEFAULTS: dict[str, Any] = {
     "output": (),
     "facts": None,
     "assume": (),
-    "fail_on": ("unencrypted", "rejected"),
+    "fail_on": ("unencrypted", "wrong-key", "rejected"),
     "strict": False,
     "baseline": None,
     "levels": {},

@@ -14,7 +14,8 @@ from analyzer.wire import Finding, Report
 __all__ = ["DEFAULT", "NEVER", "Failing", "parse_levels"]
 
 NEVER = "never"
-DEFAULT = (FailOn.UNENCRYPTED, FailOn.REJECTED)
+#: A wrong key counts, too: there is none unless somebody requires a key.
+DEFAULT = (FailOn.UNENCRYPTED, FailOn.WRONG_KEY, FailOn.REJECTED)
 
 
 def parse_levels(words: Iterable[str]) -> frozenset[FailOn]:

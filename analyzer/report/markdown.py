@@ -63,7 +63,7 @@ def _lines(report: Report, rows: int) -> Iterator[str]:
     yield from _problems(report.problems, rows)
     yield from _findings(report.findings, rows)
     yield from _section("Questions that settle the most", _questions(report), rows)
-    if rows:
+    if rows and report.devices:
         yield from _folded("Chains", _chart(report))
         yield from _folded(f"All {len(report.devices)} devices", _devices(report.devices, rows))
     yield from _section("Not analyzed", _missed(report), rows)

@@ -1,7 +1,8 @@
 """The line of the source that a device is written in, with a mark under what is meant.
 
 A line may hold more than the head of a block - a template in one line holds everything, secrets
-too - so only a head is shown: a block's type and labels, or a key. Nothing else is ever quoted.
+too - so only a head is shown: a block's type and labels, or the name of an argument or a key.
+Nothing else is ever quoted.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ ReadLine = Callable[[str, int], str | None]
 
 _TAB = 4
 _HEAD = re.compile(
-    r'\s*(?P<hcl>[A-Za-z_][\w-]*(?:\s+(?:"[^"\\]*"|[\w-]+)){0,2}\s*\{)'
+    r'\s*(?P<hcl>[A-Za-z_][\w-]*(?:\s+(?:"[^"\\]*"|[\w-]+)){0,2}\s*\{|[A-Za-z_][\w-]*\s*=(?!=))'
     r"""|\s*(?:-\s+)*(?P<key>(?:"[^"\\]*"|'[^']*'|\w[\w.-]*)\s*:)(?=\s|$)"""
 )
 

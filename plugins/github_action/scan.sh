@@ -11,7 +11,7 @@ paths=()
 while IFS= read -r line || [ -n "$line" ]; do
     [ -z "$line" ] || paths+=("$line")
 done <<<"${INPUT_PATHS:-.}"
-arguments=(--fail-on "${INPUT_FAIL_ON:-unencrypted,rejected}")
+arguments=(--fail-on "${INPUT_FAIL_ON:-unencrypted,wrong-key,rejected}")
 [ "${INPUT_STRICT:-false}" != true ] || arguments+=(--strict)
 [ -z "${INPUT_CONFIG:-}" ] || arguments+=(--config "$INPUT_CONFIG")
 [ -z "${INPUT_FACTS:-}" ] || arguments+=(--facts "$INPUT_FACTS")
