@@ -45,8 +45,27 @@ def run(command: str) -> str:
     return done.stdout
 
 
+_TYPES = re.compile(r"(?<=<!-- types -->\n).*?(?=<!-- end of types -->)", re.DOTALL)
+
+
+def types() -> str:
+    """The resource types that the tables decide, by what they are, as the README lists them."""
+    from analyzer.resources.cloudformation import ENTRIES as TEMPLATES
+    from analyzer.resources.terraform import ENTRIES as TERRAFORM
+
+    made = ", ".join(f"`{e.type}`" for e in sorted(TERRAFORM, key=lambda e: e.type) if not e.data)
+    read = ", ".join(f"`{e.type}`" for e in sorted(TERRAFORM, key=lambda e: e.type) if e.data)
+    templates = ", ".join(f"`{e.type}`" for e in sorted(TEMPLATES, key=lambda e: e.type))
+    return (
+        f"**Terraform**, and the `awscc_*` twins of the CloudFormation types: {made}.\n\n"
+        f"**Data sources**, as facts: {read}.\n\n"
+        f"**CloudFormation**: {templates}.\n"
+    )
+
+
 def renewed(text: str) -> str:
-    """The README with every output as it is now."""
+    """The README with every output, and the list of types, as they are now."""
+    text = _TYPES.sub(lambda _: types(), text)
 
     def again(found: re.Match[str]) -> str:
         return f"```console\n$ {found['command']}\n{run(found['command'])}```"

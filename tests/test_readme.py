@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.readme import README, examples, run
+from tests.readme import README, examples, run, types
 
 _EXAMPLES = examples(README.read_text(encoding="utf-8"))
 
@@ -14,3 +14,7 @@ def test_there_are_examples() -> None:
 @pytest.mark.parametrize(("command", "output"), _EXAMPLES, ids=[c for c, _ in _EXAMPLES])
 def test_an_example_prints_what_the_readme_shows(command: str, output: str) -> None:
     assert run(command) == output
+
+
+def test_the_list_of_types_is_the_tables() -> None:
+    assert f"<!-- types -->\n{types()}<!-- end of types -->" in README.read_text(encoding="utf-8")
