@@ -8,7 +8,8 @@ an order may come first or not.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from analyzer.core.chain import Settings
 from analyzer.core.facts import Fact, Known
@@ -49,8 +50,7 @@ _THERE = (Action.NO_OP, Action.IMPORT)
 _EITHER_KEY = Unknown("the default key", "set by this deployment, before or after")
 
 
-@dataclass(frozen=True, slots=True)
-class Setter:
+class Setter(msgspec.Struct, frozen=True):
     """A resource that sets, or a data source that shows, a setting; and the value."""
 
     resource: Resource

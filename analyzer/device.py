@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 from analyzer.core.chain import Request
 from analyzer.core.images import CopiedImage, ListedImage
@@ -16,8 +17,7 @@ from analyzer.sources.document import Resource
 __all__ = ["Device"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Device:
+class Device(msgspec.Struct, frozen=True, kw_only=True):
     """One volume or snapshot that the input makes, and the decision about it.
 
     `device` is the device name, `None` for a stand-alone volume or snapshot. `decide` is

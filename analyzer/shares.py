@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from analyzer.core.decision import Decision, Remaining
 from analyzer.core.model import AWS_MANAGED_ALIAS, KeyKind
@@ -28,8 +29,7 @@ Decided = tuple[Device, Decision]
 _NEEDED = ("kms:DescribeKey", "kms:Decrypt", "kms:CreateGrant")
 
 
-@dataclass(frozen=True, slots=True)
-class _Access:
+class _Access(msgspec.Struct, frozen=True):
     """Access that a resource gives: to what, to whom."""
 
     resource: Resource

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from analyzer.core.facts import Fact
 from analyzer.core.values import Absent, Choice, Datum, Given, Unknown, at
@@ -13,8 +14,7 @@ __all__ = ["Block", "blocks", "body_at", "is_true", "map_leaves", "read_by"]
 Conditions = tuple[tuple[Fact, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(msgspec.Struct, frozen=True):
     """One nested block: its body (or the unknown it is), and the worlds that have it."""
 
     body: Datum

@@ -9,8 +9,9 @@ contradiction is kept, with both places.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from analyzer.core.facts import Fact
 from analyzer.text import shown
@@ -22,8 +23,7 @@ _OPEN_DOMAINS = ("root_device_name",)
 _NAMED_OR_NOT = ("given", "absent")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class Told(msgspec.Struct, frozen=True, kw_only=True):
     """An answer, and where it came from: `source` in words, and a place in a file if any."""
 
     answer: str
@@ -40,8 +40,7 @@ class Told:
         return f"{self.path}:{self.line}" if self.line is not None else self.path
 
 
-@dataclass(frozen=True, slots=True)
-class Contradiction:
+class Contradiction(msgspec.Struct, frozen=True):
     """Two sources that answer one question differently; the first one counts."""
 
     fact: str

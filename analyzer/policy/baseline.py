@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 import msgspec
 
@@ -40,8 +39,7 @@ class _File(msgspec.Struct, frozen=True, kw_only=True, rename={"schema": "$schem
     findings: list[Entry]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Baseline:
+class Baseline(msgspec.Struct, frozen=True, kw_only=True):
     """A baseline that was read: its path, its entries, and the day on which it ends."""
 
     path: str

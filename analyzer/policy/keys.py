@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -17,8 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["RULES", "Refused", "finding"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refused:
+class Refused(msgspec.Struct, frozen=True, kw_only=True):
     """A launch or volume whose principal lacks permissions on the key.
 
     `role` is the part of the principal's ARN after the account, `""` where it is not known.

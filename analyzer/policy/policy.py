@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Literal
 
 import msgspec
@@ -21,20 +20,19 @@ from analyzer.wire import Finding, Location, Report, Suppressed
 __all__ = ["Policy", "apply"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
+class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """Levels per rule, keys that are required, and what is suppressed.
 
     `levels` gives rules another level, or turns them off. With `suppress` false no ignore and no
     baseline counts.
     """
 
-    levels: Mapping[str, Level | Literal["off"]] = field(default_factory=dict)
+    levels: Mapping[str, Level | Literal["off"]] = msgspec.field(default_factory=dict)
     required_keys: tuple[RequiredKey, ...] = ()
     ignores: tuple[Ignore, ...] = ()
     baseline: Baseline | None = None
     suppress: bool = True
-    today: dt.date = field(default_factory=lambda: dt.datetime.now(dt.UTC).date())
+    today: dt.date = msgspec.field(default_factory=lambda: dt.datetime.now(dt.UTC).date())
 
 
 def apply(report: Report, policy: Policy, limits: Limits = Limits()) -> Report:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from analyzer.core.keys import parse_arn
 from analyzer.policy.glob import matches
@@ -22,8 +23,7 @@ _LOGICAL_ID = re.compile(r"[A-Za-z0-9/]+")
 _UUID = re.compile(r"(mrk-)?[0-9a-f-]{32,36}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequiredKey:
+class RequiredKey(msgspec.Struct, frozen=True, kw_only=True):
     """What is at the addresses that match must have one of these keys.
 
     A key is an ARN, an id, an alias, the address of a resource, or `customer-managed`.

@@ -5,7 +5,6 @@ Source: EBS User Guide, encryption by default; rules ST-3, OR-3, OR-6.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 import msgspec
@@ -16,8 +15,7 @@ from analyzer.wire import Finding
 __all__ = ["RULES", "Setting", "finding"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
+class Setting(msgspec.Struct, frozen=True, kw_only=True):
     """What is wrong with a setting, with what the message names."""
 
     about: Subject

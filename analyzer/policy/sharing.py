@@ -5,7 +5,7 @@ Source: EBS User Guide, share a snapshot; EC2 User Guide, share an AMI (rules SH
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from analyzer.policy.spec import Advice, FailOn, Page, Rule, Subject
 from analyzer.text import shown
@@ -14,8 +14,7 @@ from analyzer.wire import Finding
 __all__ = ["RULES", "Share", "finding"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Share:
+class Share(msgspec.Struct, frozen=True, kw_only=True):
     """What is wrong with giving access: why, what with, and whether that is certain.
 
     `why` is one of `managed` (the AWS managed key cannot be shared), `public` (an encrypted

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from typing import Literal
+
+import msgspec
 
 from analyzer.wire import Device, Finding, Location
 
@@ -36,8 +37,7 @@ class FailOn(Enum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Advice:
+class Advice(msgspec.Struct, frozen=True):
     """The fix, in the words of each language."""
 
     hcl: str
@@ -48,8 +48,7 @@ class Advice:
         return self.yaml if "::" in type_ else self.hcl
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class Page(msgspec.Struct, frozen=True, kw_only=True):
     """The documentation of a rule: `explain RULE` and the page of the manual.
 
     `hcl` and `yaml` are examples that the rule finds, with their fix as a comment.
@@ -62,8 +61,7 @@ class Page:
     limits: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
+class Subject(msgspec.Struct, frozen=True, kw_only=True):
     """What a finding is about: a resource of an input, or one device of it."""
 
     input: str
@@ -86,8 +84,7 @@ class Subject:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """A kind of finding.
 
     `fails` is what `--fail-on` calls it; `None` fails no run. With `strict` it fails one that
@@ -128,8 +125,7 @@ class Rule:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
+class Context(msgspec.Struct, frozen=True, kw_only=True):
     """What a predicate may know beside the device: its siblings, and the types of the input.
 
     `siblings` are the devices of the same launch, the device itself among them.
@@ -139,8 +135,7 @@ class Context:
     types: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeviceRule(Rule):
+class DeviceRule(Rule, frozen=True, kw_only=True):
     """A rule that looks at one device, its outcomes and its siblings."""
 
     applies: Callable[[Device, Context], bool]

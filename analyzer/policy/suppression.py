@@ -9,7 +9,8 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from analyzer.policy.glob import matches
 from analyzer.policy.spec import Advice, Page, Rule, Subject
@@ -61,8 +62,7 @@ VOID = Rule(
 RULES: tuple[Rule, ...] = (UNUSED, VOID)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ignore:
+class Ignore(msgspec.Struct, frozen=True, kw_only=True):
     """One ignore: which findings, why, until when, and where that is written.
 
     `address` is a pattern. An ignore in the code is about findings in the file of `location`

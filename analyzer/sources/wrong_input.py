@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import codecs
 import re
-from dataclasses import dataclass
 
 import msgspec
 
@@ -33,8 +32,7 @@ _POWERSHELL = (
 _HEAD = 1 << 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _ByBytes:
+class _ByBytes(msgspec.Struct, frozen=True, kw_only=True):
     """A wrong file that its first bytes give away."""
 
     code: str
@@ -43,8 +41,7 @@ class _ByBytes:
     hint: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _ByKeys:
+class _ByKeys(msgspec.Struct, frozen=True, kw_only=True):
     """A JSON object that is something else, by its top-level keys."""
 
     code: str
@@ -59,8 +56,7 @@ class _ByKeys:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _ByText:
+class _ByText(msgspec.Struct, frozen=True, kw_only=True):
     """A text that is no JSON at all, by what is written in it."""
 
     code: str
