@@ -43,14 +43,17 @@ _WORDS: dict[str, Expression] = {
 _KEYWORDS = frozenset(("for", "if", "in"))
 _LEADING = re.compile(r"\s*+(?:/\*.*?\*/\s*+)*+", re.DOTALL)
 _HIDING = re.compile(r'"|#[^\n]*+|//[^\n]*+|/\*|<<-?([^\W\d][\w-]*+)\r?\n', re.DOTALL)
+_STRUCTURE = re.compile(r"[][(){}\n]")
+_CLOSING = ")]}"
+_LOOP = re.compile(rf"\s*+for\s++{_WORD}\s*+(?:,|in\b)")
+_BLANK = re.compile(r"\s*+")
 _STRAY = re.compile(r"[^\x00-\x7f]")
 
 
 class Parser:
-    """Makes expressions; equal texts share one. `avoid` is the tree that is scanned."""
+    """Makes expressions; equal texts share one."""
 
-    def __init__(self, avoid: str = "") -> None:
-        self._avoid = avoid
+    def __init__(self) -> None:
         self._memo: dict[str, Expression | ScanError] = {}
         self._left: dict[str, int] = {}
         self._path = ""
@@ -106,23 +109,18 @@ class Parser:
 
         masked = _Masked(text)
         left = self._left.get(self._path, TOKENS_PER_FILE)
-        head = "_ = (" if "\n" in masked.source else "_ = "
-        tail = ")\n" if "\n" in masked.source else "\n"
         try:
-            tree, left = grammar.parse(head + masked.source + tail, left, self._avoid)
-        except grammar.TokenBudget:
+            tree, left = grammar.parse(masked.source, left)
+        except grammar.TokenBudgetError:
             self._left[self._path] = 0
             message = f"the expressions of this file have more than {TOKENS_PER_FILE:,} words"
             raise ScanError(0, message, "limit-nodes") from None
         except UnexpectedInput as error:
             at = getattr(error, "pos_in_stream", None)
-            at = len(masked.source) if at is None else max(0, at - len(head))
+            at = len(masked.source) if at is None else at
             raise ScanError(masked.original(at), "this is no expression") from None
         self._left[self._path] = left
-        items = [c for c in tree.children[0].children if c.data != "new_line_or_comment"]
-        if len(items) != 1 or items[0].data != "attribute":
-            raise ScanError(0, "this is no expression")
-        return convert(items[0].children[-1], lambda n: self._string(masked.strings[n]))
+        return convert(tree, lambda n: self._string(masked.strings[n]))
 
     def _string(self, text: str) -> Expression:
         if text.startswith("<<"):
@@ -160,6 +158,40 @@ def _is_heredoc(text: str) -> bool:
     )
 
 
+def _on_one_line(source: str) -> str:
+    """A text without line ends; between the elements of an object they become commas.
+
+    Source: HCL Native Syntax, "Collection Values"; elsewhere in brackets line ends mean nothing.
+    """
+    if "\n" not in source:
+        return source
+    pieces: list[str] = []
+    opened: list[str] = []
+    last = ""  # the last character that is no blank
+    here = 0
+    for found in _STRUCTURE.finditer(source):
+        text = source[here : found.start()]
+        pieces.append(text)
+        last = text.rstrip()[-1:] or last
+        here = found.end()
+        token = found[0]
+        if token in _CLOSING:
+            opened = opened[:-1]
+        elif token != "\n":
+            is_loop = token == "{" and _LOOP.match(source, here) is not None
+            opened.append("(" if is_loop else token)
+        elif opened[-1:] == ["{"] and last not in ("{", ","):
+            following = _BLANK.match(source, here)
+            after = source[following.end() : following.end() + 1] if following else ""
+            token = " " if after in ("}", ",") else ","
+        else:
+            token = " "
+        pieces.append(token)
+        last = token.strip() or last
+    pieces.append(source[here:])
+    return "".join(pieces)
+
+
 class _Masked:
     """An expression in which each string is replaced by `"its number"`, and comments by nothing.
 
@@ -179,13 +211,14 @@ class _Masked:
             here = self._end(text, found)
             token = text[found.start() : here]
             if token.startswith(("#", "//", "/*")):
-                continue
-            pieces.append(f'"{len(self.strings)}"')
+                pieces.append(" ")
+            else:
+                pieces.append(f'"{len(self.strings)}"')
+                self.strings.append(token)
             size += len(pieces[-1])
-            self.strings.append(token)
             self._marks.append((size, here))
         pieces.append(text[here:])
-        self.source = "".join(pieces)
+        self.source = _on_one_line("".join(pieces))
         stray = _STRAY.search(self.source)
         if stray:
             message = "a name with characters outside ASCII in an expression is not understood"

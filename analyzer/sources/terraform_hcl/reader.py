@@ -62,7 +62,7 @@ def read(folder: str, *, options: Options, root: Root) -> Document:
     except (OSError, ValueError):
         raise InputError(folder, "input-missing", "the folder cannot be listed") from None
     folder = "" if folder == "." else folder
-    source = Source(Parser(root.top), root.limits.depth)
+    source = Source(Parser(), root.limits.depth)
     module = load(folder, names, root, source)
     reader = _Reader(folder, module, names, options, root, source)
     return reader.document()
