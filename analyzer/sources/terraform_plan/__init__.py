@@ -114,6 +114,7 @@ class _Reader:
             is_given=self.is_given,
             instances=self.instances,
             relevant=_relevant(self.plan.relevant_attributes),
+            waits=self.depends,
             listed=self.plan.resource_changes is not None and not self.plan.deferred_changes,
         )
 

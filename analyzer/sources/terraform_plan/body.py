@@ -14,8 +14,9 @@ from analyzer.core.facts import Fact
 from analyzer.core.values import ABSENT, Absent, Choice, Datum, Given, Origin, Reference, Unknown
 from analyzer.sources.terraform_plan.addresses import strip_indices
 from analyzer.sources.terraform_plan.configuration import Configuration, Each, Scope
-from analyzer.sources.terraform_plan.fits import argument, fits, is_told
+from analyzer.sources.terraform_plan.fits import argument, can_be, fits, is_told, may_decide
 from analyzer.sources.terraform_plan.matching import match
+from analyzer.sources.terraform_plan.references import references_of
 from analyzer.sources.terraform_plan.whole import Whole, is_expression
 
 __all__ = ["Context", "PlanBody", "StateBody", "left_out", "plain"]
@@ -59,9 +60,27 @@ class Context:
         self.origin = Origin(path=path, pointer=instance)
 
     def hidden(self, key: str) -> list[tuple[str, str]]:
-        """The unknown attributes that a hidden expression for this argument may read."""
-        found = self.configuration.hidden(self.scope)
-        return [(of, name) for of, name in found if not name or fits(key, of, name)]
+        """The unknown attributes that a hidden expression for this argument may read.
+
+        Nearly every block leaves its nested blocks out, so there only what nothing visible
+        accounts for tells of a hidden one. What waits for the block cannot decide it.
+        """
+        own = strip_indices(self.block)
+        found = [
+            (of, name)
+            for of, name in self.configuration.hidden(self.scope)
+            if not name or fits(key, of, name)
+        ]
+        if not key.endswith(_BLOCK_SUFFIXES):
+            found += [
+                (of, name)
+                for of, name in self.configuration.readable(self.scope)
+                if not name or may_decide(key, of, name)
+            ]
+        return [(of, n) for of, n in dict.fromkeys(found) if not self._waits(of, own)]
+
+    def _waits(self, address: str, own: str) -> bool:
+        return strip_indices(address) == own or self.configuration.waits(address, own)
 
 
 class PlanBody(Mapping[str, Datum]):
@@ -147,16 +166,48 @@ class PlanBody(Mapping[str, Datum]):
         found = context.configuration.follow(
             expression, context.scope, name, context.origin, context.each
         )
+        if isinstance(found, Unknown) and found.name.startswith(context.scope.join("local.")):
+            is_all = references_of(expression) == [found.name[len(context.scope.join("")) :]]
+            what, name = argument(key, self._path), found.name if is_all else name
+            return self._hidden_value(what, name, found.why, is_open=context.is_blind)
+        if key in _BOOLEANS:
+            return self._condition(found, name)
+        return self._nullable(key, name, found, expression) if key in _NULLABLE else found
+
+    def _condition(self, found: Datum, name: str) -> Datum:
+        """A Boolean that hangs on attributes: seldom the value of one of them."""
         ref = found.value if isinstance(found, Given) else None
-        if key in _BOOLEANS and isinstance(ref, Reference) and ref.attribute not in _BOOLEANS:
-            # some condition on the attribute, not its value
-            return Unknown(name, f"hangs on {found.origin.expression}", origin=context.origin)
-        if key not in _NULLABLE or context.shows_null or not isinstance(ref, Reference):
+        if isinstance(ref, Reference) and ref.attribute not in _BOOLEANS:
+            why = f"hangs on {found.origin.expression}"
+            return Unknown(name, why, origin=self._context.origin)
+        if isinstance(found, Choice):
+            why = f"hangs on {', '.join(found.branches)}"
+            return Unknown(name, why, origin=self._context.origin)
+        return found
+
+    def _nullable(self, key: str, name: str, found: Datum, expression: object) -> Datum:
+        """An argument that may be one of the attributes that it reads, or null."""
+        context = self._context
+        read = list(found.branches.values()) if isinstance(found, Choice) else [found]
+        references = {
+            d.value: d for d in read if isinstance(d, Given) and isinstance(d.value, Reference)
+        }
+        values: dict[str, Datum] = {
+            str(ref): datum
+            for ref, datum in references.items()
+            if can_be(key, ref.address, ref.attribute)
+        }
+        if len(references) < len(read) or (len(values) == len(read) and context.shows_null):
             return found
-        if context.configuration.is_exact(expression, context.scope, context.each):
+        if not values:
+            why = f"hangs on {', '.join(map(str, references))}"
+            return Unknown(name, why, origin=context.origin)
+        if len(values) == len(read) == 1 and context.configuration.is_exact(
+            expression, context.scope, context.each
+        ):
             return found
-        branches: dict[str, Datum] = {str(ref): found, "absent": Absent(context.origin)}
-        question = f"Is {name} {ref}, or not given?"
+        branches: dict[str, Datum] = {**values, "absent": Absent(context.origin)}
+        question = f"Is {name} {' or '.join(values)}, or not given?"
         return Choice(Fact("value", name, tuple(branches), question), branches, context.origin)
 
     def _unwritten(self, key: str, name: str) -> Datum:
@@ -167,14 +218,21 @@ class PlanBody(Mapping[str, Datum]):
         if self._expressions is not None and not self._may_be_hidden(key):
             return Absent(context.origin)
         what = argument(key, self._path)
-        hidden = context.hidden(what)
         is_given = context.shows_null and (self._expressions is None or self._may_be_hidden(key))
         if what.startswith("launch_template_") and not self._names_template():
             is_given = True
-        if not hidden and not is_given and not (self._expressions is None and context.is_blind):
-            return Absent(context.origin)
-        name = f"{context.instance}.{name}"
+        is_blind = self._expressions is None and context.is_blind
         why = "known after apply, through a dynamic block"
+        return self._hidden_value(what, f"{context.instance}.{name}", why, is_given, is_blind)
+
+    def _hidden_value(
+        self, what: str, name: str, why: str, is_given: bool = False, is_open: bool = False
+    ) -> Datum:
+        """An unknown argument whose expression ends where the file hides what it reads."""
+        context = self._context
+        hidden = context.hidden(what)
+        if not hidden and not is_given and not is_open:
+            return Absent(context.origin)
         is_listed = not context.is_blind and all(attribute for _, attribute in hidden)
         if is_told(what) and hidden and is_listed:
             branches: dict[str, Datum] = {

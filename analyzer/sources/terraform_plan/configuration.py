@@ -13,7 +13,7 @@ from typing import Any
 from analyzer.core.facts import Fact
 from analyzer.core.values import ABSENT, Absent, Choice, Datum, Given, Origin, Reference, Unknown
 from analyzer.sources.terraform_plan.addresses import Step, module_calls, parse_steps
-from analyzer.sources.terraform_plan.hidden import hidden_reads
+from analyzer.sources.terraform_plan.hidden import hidden_reads, readable
 from analyzer.sources.terraform_plan.references import list_of, mapping_of, references_of
 
 __all__ = ["Configuration", "Each", "Scope"]
@@ -49,6 +49,7 @@ class Configuration:
     `is_unknown(address, attribute)` tells whether an attribute of a resource instance is
     unknown in this plan (`None`: no such instance); `instances(address)` lists the
     instances of a resource block in a module instance; with `listed` they are all there are.
+    `waits(later, earlier)` tells whether the file orders one resource after another.
     """
 
     root: Mapping[str, Any]
@@ -59,10 +60,12 @@ class Configuration:
     is_given: Callable[[str, str], bool]
     instances: Callable[[str], Sequence[str]]
     relevant: Sequence[tuple[str, str]] | None
+    waits: Callable[[str, str], bool]
     listed: bool = False
     _scopes: dict[str, Scope] = field(default_factory=dict)
     _blocks: dict[str, dict[str, Mapping[str, Any]]] = field(default_factory=dict)
     _hidden: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    _readable: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
 
     def scope(self, module_address: str) -> Scope:
         """The module instance at an address; an empty one where the file lacks it."""
@@ -190,7 +193,7 @@ class Configuration:
         if head == "module" and len(steps) > 1:
             return self._output(steps, scope, hops)
         if head == "local":
-            if not self.hidden(scope):
+            if self.relevant is not None and not self.readable(scope):
                 return []  # a local reads nothing unknown in this module
             return [Unknown(scope.join(reference), f"known after apply, through {reference}")]
         if head == "each":
@@ -300,13 +303,21 @@ class Configuration:
         return False
 
     def hidden(self, scope: Scope) -> tuple[tuple[str, str], ...]:
-        """Attributes, unknown in this plan, that this module reads in a way the file hides.
-
-        Empty means: no hidden expression of this module is unknown, as far as the file tells.
-        """
+        """Attributes, unknown in this plan, that this module reads only where the file hides it."""
         found = self._hidden.get(scope.address)
         if found is None:
             found = self._hidden[scope.address] = tuple(hidden_reads(self, scope))
+        return found
+
+    def readable(self, scope: Scope) -> tuple[tuple[str, str], ...]:
+        """Attributes, unknown in this plan, that a hidden expression of this module may read.
+
+        Empty means: no hidden expression of this module is unknown, as far as the file tells.
+        """
+        found = self._readable.get(scope.address)
+        if found is None:
+            found = tuple(dict.fromkeys(readable(self, scope)))
+            self._readable[scope.address] = found
         return found
 
     def reads_unknown(self, address: str, attribute: str) -> bool:
@@ -324,6 +335,14 @@ class Configuration:
         parent, each = self.parent(scope), self._each_of_call(scope)
         for name, expression in expressions.items():
             yield name, self._candidates(expression, parent, _MAX_HOPS, each)
+
+    def outputs(self, scope: Scope) -> Iterator[Datum]:
+        """What the outputs of the modules that a module calls come from."""
+        for name in mapping_of(scope.node.get("module_calls")):
+            child = self.scope(scope.join(f"module.{name}"))
+            for output in mapping_of(child.node.get("outputs")).values():
+                expression = mapping_of(output).get("expression")
+                yield from self._candidates(expression, child, _MAX_HOPS)
 
 
 def _is_open(datum: Datum, configuration: Configuration) -> bool:

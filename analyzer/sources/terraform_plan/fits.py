@@ -1,12 +1,12 @@
 """Which unknown attributes an argument can come from, where the file hides its expression.
 
 A key comes from a key and a snapshot id from a snapshot; anything can decide a Boolean or a
-list of blocks.
+list of blocks. Nobody decides one by the id of a subnet, though, which other arguments read.
 """
 
 from __future__ import annotations
 
-__all__ = ["argument", "fits", "is_told"]
+__all__ = ["argument", "can_be", "fits", "is_told", "may_decide"]
 
 #: From which types an argument can come, by parts of their names.
 _TYPES = {
@@ -19,6 +19,13 @@ _TYPES = {
     "launch_template_name": ("launch_template",),
     "snapshot_id": ("snapshot", "_ami"),
     "version": ("launch_template",),
+}
+#: Parts of types and attributes that a condition on encryption is made of.
+_CONDITIONS = ("_kms_", "encrypt", "external", "random_", "_parameter", "terraform_", "time_")
+#: Parts of attributes that hold what another resource or program made known.
+_VALUES = {
+    "kms_key_id": ("arn", "key", "kms", "output", "result", "value"),
+    "snapshot_id": ("output", "result", "snapshot", "value"),
 }
 _TEMPLATE = ("launch_template", "launch_template_specification")
 
@@ -35,6 +42,22 @@ def argument(key: str, path: str) -> str:
 def is_told(key: str) -> bool:
     """Whether the types that an argument comes from are told."""
     return key in _TYPES
+
+
+def may_decide(key: str, address: str, attribute: str) -> bool:
+    """Whether an attribute that other arguments read may well decide this one, too."""
+    if is_told(key):
+        return fits(key, address, attribute)
+    type_ = address.rpartition(".")[0].rpartition(".")[2]
+    return any(part in type_ or part in attribute for part in _CONDITIONS)
+
+
+def can_be(key: str, address: str, attribute: str) -> bool:
+    """Whether an attribute can be the value of an argument, not only a condition on it."""
+    parts = _VALUES.get(key)
+    if parts is None or fits(key, address, attribute):
+        return True
+    return any(part in attribute for part in parts)
 
 
 def fits(key: str, address: str, attribute: str) -> bool:

@@ -1,26 +1,27 @@
 """What a module reads in ways that the file hides: locals, and `dynamic` blocks.
 
-`relevant_attributes` lists whatever any expression reads, these included; what no visible
-expression of the module accounts for must be read by a hidden one.
+`relevant_attributes` lists whatever any expression reads, these included, and not which one
+does. What no visible expression of the module accounts for must be read by a hidden one;
+what a visible one reads, a hidden one may read as well.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from analyzer.core.values import Given, Reference, Unknown
-from analyzer.sources.terraform_plan.addresses import parse_steps
+from analyzer.core.values import Datum, Given, Reference, Unknown
+from analyzer.sources.terraform_plan.addresses import parse_steps, strip_indices
 from analyzer.sources.terraform_plan.references import list_of, mapping_of, references_of
 
 if TYPE_CHECKING:
     from analyzer.sources.terraform_plan.configuration import Configuration, Scope
 
-__all__ = ["hidden_reads"]
+__all__ = ["hidden_reads", "readable"]
 
 
 def hidden_reads(configuration: Configuration, scope: Scope) -> Iterator[tuple[str, str]]:
-    """The resources and attributes, unknown in this plan, that hidden expressions read.
+    """The resources and attributes, unknown in this plan, that only hidden expressions read.
 
     An unknown that is no attribute (a variable without a value) comes without one.
     """
@@ -44,6 +45,36 @@ def hidden_reads(configuration: Configuration, scope: Scope) -> Iterator[tuple[s
                 ref = datum.value
                 if configuration.reads_unknown(ref.address, ref.attribute):
                     yield ref.address, ref.attribute
+
+
+def readable(configuration: Configuration, scope: Scope) -> Iterator[tuple[str, str]]:
+    """The resources and attributes, unknown in this plan, that hidden expressions may read.
+
+    These are attributes of the module's own resources, what its call passes, and what the
+    outputs of the modules that it calls give. An unknown that is no attribute comes
+    without one.
+    """
+    outputs = list(configuration.outputs(scope))
+    exposed = {(strip_indices(ref.address), ref.attribute) for ref in _references(outputs)}
+    for resource, attribute in configuration.relevant or ():
+        if not configuration.reads_unknown(resource, attribute):
+            continue
+        if _is_in(resource, scope.address):
+            local = resource[len(scope.address) + 1 :] if scope.address else resource
+            yield scope.join(strip_indices(local)), attribute
+        elif (strip_indices(resource), attribute) in exposed:
+            yield resource, attribute
+    passed = [datum for _, sources in configuration.passed(scope) for datum in sources]
+    for ref in _references(passed):
+        if configuration.reads_unknown(ref.address, ref.attribute):
+            yield ref.address, ref.attribute
+    yield from ((d.name, "") for d in (*passed, *outputs) if isinstance(d, Unknown))
+
+
+def _references(data: Iterable[Datum]) -> Iterator[Reference]:
+    for datum in data:
+        if isinstance(datum, Given) and isinstance(datum.value, Reference):
+            yield datum.value
 
 
 def _is_in(resource: str, module: str) -> bool:
