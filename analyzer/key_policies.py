@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -12,12 +12,8 @@ from analyzer.core.facts import Fact
 from analyzer.core.keys import KeyRing
 from analyzer.core.model import Place
 from analyzer.core.policies import (
-    OWN_ACCOUNT,
-    OWN_REGION,
-    Condition,
     Grant,
     Policy,
-    Statement,
     default_policy,
 )
 from analyzer.core.reading import KeyText
@@ -29,12 +25,18 @@ from analyzer.core.values import (
     Given,
     Origin,
     Reference,
-    Unknown,
     at,
     items,
-    text,
 )
 from analyzer.core.worlds import Knowledge
+from analyzer.policy_documents import (
+    block_statement,
+    is_empty,
+    json_data,
+    one_text,
+    statement,
+    texts,
+)
 from analyzer.resources import entry_of
 from analyzer.resources.spec import KeyGrant, KeyPolicy, KeyResource, PolicyDocument
 from analyzer.sources.document import Action, Document, Resource
@@ -43,22 +45,6 @@ from analyzer.walking import blocks
 __all__ = ["KeyPolicies", "KeyRights"]
 
 P = TypeVar("P", KeyResource, KeyPolicy, KeyGrant, PolicyDocument)
-
-#: Levels of nesting that a key policy may have; a real one has five.
-_MOST_LEVELS = 32
-#: What CloudFormation calls the account, the Region and the partition of the stack.
-_PSEUDO = {
-    "${AWS::AccountId}": OWN_ACCOUNT,
-    "${AWS::Region}": OWN_REGION,
-    "${AWS::Partition}": "aws",
-    "${AWS::URLSuffix}": "amazonaws.com",
-}
-_KNOWN_PARTS = frozenset(
-    (
-        *("Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction"),
-        *("Resource", "NotResource", "Condition"),
-    )
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,13 +162,13 @@ class KeyPolicies:
         if isinstance(datum, Given) and isinstance(datum.value, Reference):
             return self._document(datum.value.address)
         if isinstance(datum, Given) and isinstance(datum.value, str):
-            datum = _json(datum.value, origin)
+            datum = json_data(datum.value, origin)
         if not isinstance(datum, Given) or not isinstance(datum.value, Mapping):
             return None
         found = at(datum, "Statement")
         if not isinstance(found, Given):
             return None
-        return Policy(statements=tuple(_statement(each) for each in items(found)))
+        return Policy(statements=tuple(statement(each) for each in items(found)))
 
     def _document(self, address: str) -> Policy | None:
         """A policy that is written as blocks, whose text is known after apply only."""
@@ -190,11 +176,11 @@ class KeyPolicies:
         part = _part(resource, PolicyDocument) if resource is not None else None
         if resource is None or part is None:
             return None
-        complete = all(_is_empty(at(Given(resource.body), path)) for path in part.merged)
+        complete = all(is_empty(at(Given(resource.body), path)) for path in part.merged)
         found = []
         for block in blocks(Given(resource.body), part.statements):
             if isinstance(block.body, Given) and not block.when:
-                found.append(_block(block.body))
+                found.append(block_statement(block.body))
             elif not isinstance(block.body, Absent):
                 complete = False
         return Policy(statements=tuple(found), complete=complete)
@@ -208,111 +194,13 @@ def _part(resource: Resource, kind: type[P]) -> P | None:
     return None
 
 
-def _json(written: str, origin: Origin) -> Datum:
-    depth = deepest = 0
-    for char in written:
-        depth += (char in "[{") - (char in "]}")
-        deepest = max(deepest, depth)
-    try:
-        if deepest > _MOST_LEVELS:
-            raise ValueError
-        return _data(json.loads(written), origin)
-    except ValueError:
-        return Unknown("a text that is no JSON", "not JSON", origin=origin)
-
-
-def _data(value: object, origin: Origin) -> Datum:
-    if isinstance(value, dict):
-        return Given({str(k): _data(v, origin) for k, v in value.items()}, origin)
-    if isinstance(value, list):
-        return Given([_data(v, origin) for v in value], origin)
-    return Given(value, origin) if isinstance(value, (str, bool, int, float)) else Absent(origin)
-
-
-def _statement(datum: Datum) -> Statement:
-    """A statement of a policy's JSON."""
-    if not isinstance(datum, Given) or not isinstance(datum.value, Mapping):
-        return Statement(effect=None, odd=True, principals=(("AWS", "*"),), actions=("*",))
-    body = datum.value
-    excluded = "NotPrincipal" in body
-    principals = _principals(body.get("NotPrincipal" if excluded else "Principal", ABSENT))
-    actions = body.get("NotAction" if "NotAction" in body else "Action", ABSENT)
-    resources = _texts(body.get("Resource", ABSENT))
-    return Statement(
-        effect=_text(body.get("Effect", ABSENT)),
-        principals=principals,
-        excluded=excluded,
-        actions=tuple(_texts(actions)),
-        other_actions="NotAction" in body,
-        conditions=tuple(_conditions(body.get("Condition", ABSENT))),
-        # in a key policy the resource `*` is the key itself; anything else is rare
-        odd=bool(set(body) - _KNOWN_PARTS) or "NotResource" in body or "*" not in resources,
-    )
-
-
-def _principals(datum: Datum) -> tuple[tuple[str, str | None], ...]:
-    if isinstance(datum, Absent):
-        return ()
-    if isinstance(datum, Given) and isinstance(datum.value, Mapping):
-        return tuple((kind, who) for kind, value in datum.value.items() for who in _texts(value))
-    return tuple(("AWS" if who == "*" else "", who) for who in _texts(datum))
-
-
-def _conditions(datum: Datum) -> Iterator[Condition]:
-    if isinstance(datum, Absent):
-        return
-    if not isinstance(datum, Given) or not isinstance(datum.value, Mapping):
-        yield Condition("", "", ())
-        return
-    for operator, pairs in datum.value.items():
-        if not isinstance(pairs, Given) or not isinstance(pairs.value, Mapping):
-            yield Condition(operator, "", ())
-            continue
-        for key, values in pairs.value.items():
-            yield Condition(operator, key, tuple(_texts(values)))
-
-
-def _block(body: Given) -> Statement:
-    """A statement block of a policy document."""
-    excluded = not _is_empty(at(body, "not_principals"))
-    negated = not _is_empty(at(body, "not_actions"))
-    principals: list[tuple[str, str | None]] = []
-    for block in blocks(body, "not_principals" if excluded else "principals"):
-        if isinstance(block.body, Absent):
-            continue
-        kind = _text(block.get("type")) or ""
-        principals += [
-            ("AWS" if kind == "*" else kind, w) for w in _texts(block.get("identifiers"))
-        ]
-    conditions = [
-        Condition(
-            _text(block.get("test")) or "",
-            _text(block.get("variable")) or "",
-            tuple(_texts(block.get("values"))),
-        )
-        for block in blocks(body, "condition")
-        if not isinstance(block.body, Absent)
-    ]
-    effect = at(body, "effect")
-    resources = _texts(at(body, "resources"))
-    return Statement(
-        effect="Allow" if isinstance(effect, Absent) else _text(effect),
-        principals=tuple(principals),
-        excluded=excluded,
-        actions=tuple(_texts(at(body, "not_actions" if negated else "actions"))),
-        other_actions=negated,
-        conditions=tuple(conditions),
-        odd="*" not in resources or not _is_empty(at(body, "not_resources")),
-    )
-
-
 def _grant(resource: Resource, part: KeyGrant, *, certain: bool) -> Grant:
     body = Given(resource.body)
     limits = at(body, part.constraints) if part.constraints else ABSENT
     return Grant(
-        grantee=_text(at(body, part.grantee)),
-        operations=tuple(_texts(at(body, part.operations))),
-        constrained=not certain or not _is_empty(limits),
+        grantee=one_text(at(body, part.grantee)),
+        operations=tuple(texts(at(body, part.operations))),
+        constrained=not certain or not is_empty(limits),
     )
 
 
@@ -322,34 +210,3 @@ def _grants_told(told: str) -> tuple[Grant, ...]:
         Grant(grantee=each["grantee"], operations=tuple(each["operations"]))
         for each in json.loads(told)
     )
-
-
-def _is_empty(datum: Datum) -> bool:
-    if isinstance(datum, Absent):
-        return True
-    return isinstance(datum, Given) and isinstance(datum.value, Sequence) and not datum.value
-
-
-def _texts(datum: Datum) -> list[str | None]:
-    """The texts of a list or of a single value; `None` for one that is not known."""
-    if isinstance(datum, Absent):
-        return []
-    value = datum.value if isinstance(datum, Given) else None
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_text(item) for item in value]
-    return [_text(datum)]
-
-
-def _text(datum: Datum) -> str | None:
-    """A text, with the account and Region of a stack as words of ours; `None`: not known."""
-    if isinstance(datum, Given):
-        if isinstance(datum.value, bool):
-            return "true" if datum.value else "false"
-        return text(datum) if isinstance(datum.value, str) else None
-    if not isinstance(datum, Unknown) or datum.why != "known at deployment":
-        return None
-    found = datum.name if "${" in datum.name else f"${{{datum.name}}}"
-    for pseudo, word in _PSEUDO.items():
-        found = found.replace(pseudo, word)
-    rest = found.replace(OWN_ACCOUNT, "").replace(OWN_REGION, "")
-    return None if "${" in rest else found

@@ -16,7 +16,8 @@ import pytest
 from analyzer import analyze
 from analyzer.core.facts import Fact
 from analyzer.knowledge import Sources
-from analyzer.knowledge.aws import CALLS, Lookups, policy_document
+from analyzer.knowledge.aws import Lookups
+from analyzer.knowledge.aws_calls import CALLS, policy_document
 from analyzer.knowledge.file import parse_facts
 from analyzer.knowledge.sources import Told
 from analyzer.wire import Report

@@ -15,7 +15,8 @@ from analyzer import analyze
 from analyzer.core.facts import Fact
 from analyzer.errors import InputError
 from analyzer.knowledge import Assumptions, Sources, open_sources
-from analyzer.knowledge.file import parse_facts, schema
+from analyzer.knowledge.contents import schema
+from analyzer.knowledge.file import parse_facts
 from analyzer.limits import Limits
 
 FULL = b"""\

@@ -204,7 +204,7 @@ def pull(paths: Sequence[str], file: str | None, show_policy: bool, **options: A
     Only calls that read are made. A file that exists is updated: what AWS did not tell stays.
     """
     if show_policy:
-        from analyzer.knowledge.aws import policy_document
+        from analyzer.knowledge.aws_calls import policy_document
 
         click.echo(policy_document())
         return 0

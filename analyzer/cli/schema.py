@@ -15,7 +15,7 @@ def command(what: str) -> int:
 
     homes = {
         "report": "analyzer.report.json",
-        "facts": "analyzer.knowledge.file",
+        "facts": "analyzer.knowledge.contents",
         "config": "analyzer.config",
     }
     click.echo(import_module(homes[what]).schema().decode(), nl=False)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from analyzer.core.facts import Fact
 from analyzer.errors import UsageError
@@ -16,12 +17,11 @@ from analyzer.text import shown
 __all__ = ["Assumptions", "LastTeller", "Sources", "open_sources", "parse_assumptions"]
 
 
-@dataclass(slots=True)
-class Assumptions:
+class Assumptions(msgspec.Struct):
     """Answers by the names of facts; remembers which ones a run asked for."""
 
     answers: Mapping[str, str]
-    used: set[str] = field(default_factory=set)
+    used: set[str] = msgspec.field(default_factory=set)
 
     def answer(self, fact: Fact) -> str | None:
         """The answer to a fact: by its name, else by its kind for every scope."""

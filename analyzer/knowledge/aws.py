@@ -7,57 +7,25 @@ is a note on the fact, never a failure of the run.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from analyzer.core.facts import Fact
 from analyzer.core.keys import parse_arn
-from analyzer.errors import UsageError
+from analyzer.knowledge.aws_calls import CALLS, Calls, Failed
 from analyzer.knowledge.sources import Told
 from analyzer.text import shown
 
-__all__ = ["CALLS", "Lookups", "policy_document"]
-
-#: Every call that is ever made: operation, and the permission that it needs.
-CALLS: Mapping[str, str] = {
-    "GetCallerIdentity": "sts:GetCallerIdentity",
-    "GetEbsEncryptionByDefault": "ec2:GetEbsEncryptionByDefault",
-    "GetEbsDefaultKmsKeyId": "ec2:GetEbsDefaultKmsKeyId",
-    "DescribeImages": "ec2:DescribeImages",
-    "DescribeSnapshots": "ec2:DescribeSnapshots",
-    "DescribeKey": "kms:DescribeKey",
-    "ListAliases": "kms:ListAliases",
-    "GetKeyPolicy": "kms:GetKeyPolicy",
-}
+__all__ = ["Lookups"]
 
 _IMAGE = re.compile(r"ami-[0-9a-f]{8,17}")
 _SNAPSHOT = re.compile(r"snap-[0-9a-f]{8,17}")
 _KEY = re.compile(r"(arn:[^:]+:kms:.+|(mrk-)?[0-9a-f-]{32,36}|alias/.+)")
 _ACCOUNT = re.compile(r"[0-9]{12}")
 
-#: Error codes that say that there is no such thing, and those that say that one may not look.
-_MISSING = re.compile(r"NotFound|Malformed|InvalidParameterValue|InvalidArn")
-_FORBIDDEN = re.compile(r"AccessDenied|UnauthorizedOperation|AuthFailure|NotAuthorized")
-
 #: Facts that one note names.
 _NAMED = 5
-
-
-class _Failed(Exception):
-    """A look-up that gave no answer; the text says why."""
-
-
-def policy_document() -> str:
-    """The least that the credentials of `--aws` have to be allowed, as an IAM policy."""
-    statement = {
-        "Sid": "EbsPlanReadsOnly",
-        "Effect": "Allow",
-        "Action": sorted(CALLS.values()),
-        "Resource": "*",
-    }
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]}, indent=2)
 
 
 class Lookups:
@@ -70,17 +38,11 @@ class Lookups:
     def __init__(
         self, profile: str | None = None, region: str | None = None, session: Any = None
     ) -> None:
-        self._profile = profile
+        self._calls = Calls(profile, region, session)
         self._region = region
-        self._session = session
         self._regions: dict[str, None] = {region: None} if region else {}
-        self._clients: dict[tuple[str, str], Any] = {}
-        self._cache: dict[tuple[str, ...], Any] = {}
-        self._off = ""
         #: Facts that were not looked up, by the reason.
         self.failed: dict[str, dict[str, None]] = {}
-        #: The calls that were made: operation, and Region.
-        self.calls: list[tuple[str, str]] = []
         self._tell: Mapping[str, Callable[[Fact], Told | None]] = {
             "encryption_by_default": self._encryption_by_default,
             "default_key": self._default_key,
@@ -103,6 +65,11 @@ class Lookups:
             "key_policy": self._key_policy,
         }
 
+    @property
+    def calls(self) -> list[tuple[str, str]]:
+        """The calls that were made: operation, and Region."""
+        return self._calls.made
+
     def look_in(self, regions: Iterable[str | None]) -> None:
         """Regions in which an image or snapshot may be, besides the first one."""
         self._regions.update(dict.fromkeys(region for region in regions if region))
@@ -114,7 +81,7 @@ class Lookups:
             return None
         try:
             return ask(fact)
-        except _Failed as failed:
+        except Failed as failed:
             self.failed.setdefault(str(failed), {})[fact.name] = None
             return None
 
@@ -128,96 +95,19 @@ class Lookups:
         told = [f"AWS was asked, reading only: {made}"] if made else []
         return [*told, *(_note(reason, list(facts)) for reason, facts in self.failed.items())]
 
-    # -- calls ---------------------------------------------------------------------------
-
-    def _call(self, service: str, operation: str, region: str, **parameters: Any) -> Any:
-        """The answer of one call, or of all its pages; made once, whoever asks."""
-        if operation not in CALLS:
-            raise AssertionError(operation)
-        key = (operation, region, json.dumps(parameters, sort_keys=True))
-        if key not in self._cache:
-            self._cache[key] = self._fresh(service, operation, region, parameters)
-        found = self._cache[key]
-        if isinstance(found, _Failed):
-            raise found
-        return found
-
-    def _fresh(self, service: str, operation: str, region: str, parameters: Any) -> Any:
-        if self._off:
-            return _Failed(self._off)
-        from botocore.exceptions import BotoCoreError, ClientError
-        from botocore.parsers import ResponseParserError
-
-        try:
-            client = self._client(service, region)
-            method = _method(operation)
-            self.calls.append((operation, region))
-            if client.can_paginate(method):
-                return client.get_paginator(method).paginate(**parameters).build_full_result()
-            return getattr(client, method)(**parameters)
-        except ClientError as error:
-            code = str(error.response.get("Error", {}).get("Code", ""))
-            return _Failed(self._client_error(operation, region, code))
-        except ResponseParserError:
-            return _Failed(f"{CALLS[operation]} in {region} was answered with no answer of AWS")
-        except BotoCoreError as error:
-            kind = type(error).__name__
-            if "Credential" in kind or "Profile" in kind or "Token" in kind or "SSO" in kind:
-                self._off = f"no usable credentials ({kind})"
-                self.calls.pop()  # it was never sent
-                return _Failed(self._off)
-            return _Failed(f"{CALLS[operation]} in {region} failed ({kind})")
-
-    def _client_error(self, operation: str, region: str, code: str) -> str:
-        if _FORBIDDEN.search(code):
-            return f"no permission for {CALLS[operation]} in {region} ({code})"
-        if _MISSING.search(code):
-            return f"there is no such thing in {region} ({code})"
-        if "Token" in code or code in ("RequestExpired", "SignatureDoesNotMatch"):
-            self._off = f"no usable credentials ({code})"
-        return f"{CALLS[operation]} in {region} failed ({shown(code)})"
-
-    def _client(self, service: str, region: str) -> Any:
-        key = (service, region)
-        if key not in self._clients:
-            from botocore.config import Config
-
-            # The service's own back-off for throttling; a look-up must not hold up a run.
-            config = Config(
-                retries={"mode": "standard", "max_attempts": 5},
-                connect_timeout=5,
-                read_timeout=20,
-                user_agent_extra="ebs-plan",
-            )
-            session = self._opened()
-            make = getattr(session, "client", None) or session.create_client
-            self._clients[key] = make(service, region_name=region, config=config)
-        return self._clients[key]
-
-    def _opened(self) -> Any:
-        if self._session is None:
-            try:
-                import boto3
-            except ImportError:
-                raise UsageError(
-                    "--aws needs boto3: pip install 'ebs-plan-analyzer[aws]'"
-                ) from None
-            self._session = boto3.Session(profile_name=self._profile, region_name=self._region)
-        return self._session
-
     def _home(self) -> str:
         """The Region to look in where nothing tells one."""
         if self._region is None:
-            session = self._opened()
+            session = self._calls.opened()
             found = getattr(session, "region_name", None)
             self._region = found or next(iter(self._regions), None)
         if self._region is None:
-            raise _Failed("no Region is known: name one with --aws-region")
+            raise Failed("no Region is known: name one with --aws-region")
         return self._region
 
     def account(self) -> str:
         """The account of the credentials."""
-        found = self._call("sts", "GetCallerIdentity", self._home())
+        found = self._calls.call("sts", "GetCallerIdentity", self._home())
         return str(found["Account"])
 
     def _anywhere(self) -> list[str]:
@@ -232,25 +122,25 @@ class Lookups:
         """The Region of a place that the credentials are good for."""
         account, _, region = label.rpartition("/")
         if region == "region unknown":
-            raise _Failed("its Region is not known")
+            raise Failed("its Region is not known")
         self._regions.setdefault(region, None)
         if account and not _ACCOUNT.fullmatch(account):
-            raise _Failed("its credentials are not those of --aws")
+            raise Failed("its credentials are not those of --aws")
         if self._region is None:
             self._region = region
         if account and account != self.account():
-            raise _Failed(f"the credentials are those of account {self.account()}")
+            raise Failed(f"the credentials are those of account {self.account()}")
         return region
 
     def _encryption_by_default(self, fact: Fact) -> Told:
         region = self._place(fact.scope)
-        found = self._call("ec2", "GetEbsEncryptionByDefault", region)
+        found = self._calls.call("ec2", "GetEbsEncryptionByDefault", region)
         answer = "on" if found["EbsEncryptionByDefault"] else "off"
         return self._told(answer, "GetEbsEncryptionByDefault", region)
 
     def _default(self, fact: Fact) -> tuple[str, str]:
         region = self._place(fact.scope)
-        found = self._call("ec2", "GetEbsDefaultKmsKeyId", region)
+        found = self._calls.call("ec2", "GetEbsDefaultKmsKeyId", region)
         return str(found["KmsKeyId"]), region
 
     def _default_key(self, fact: Fact) -> Told:
@@ -289,18 +179,18 @@ class Lookups:
         self, operation: str, list_: str, **parameters: Any
     ) -> tuple[Mapping[str, Any], str] | None:
         """The first Region that knows something; what it is missing from is told together."""
-        failed: _Failed | None = None
+        failed: Failed | None = None
         for region in self._anywhere():
             try:
-                found = self._call("ec2", operation, region, **parameters).get(list_, [])
-            except _Failed as error:
+                found = self._calls.call("ec2", operation, region, **parameters).get(list_, [])
+            except Failed as error:
                 failed = failed or error
                 continue
             if found:
                 return found[0], region
         if failed is not None:
             raise failed
-        raise _Failed(f"there is no such thing in {', '.join(self._anywhere())}")
+        raise Failed(f"there is no such thing in {', '.join(self._anywhere())}")
 
     def _devices(self, name: str) -> tuple[Mapping[str, Mapping[str, Any]], str, str] | None:
         """What an image maps by device name, its root's name, and the Region."""
@@ -387,7 +277,7 @@ class Lookups:
     # -- keys ----------------------------------------------------------------------------
 
     def _key(self, name: str, region: str) -> Mapping[str, Any]:
-        found: Mapping[str, Any] = self._call("kms", "DescribeKey", region, KeyId=name)
+        found: Mapping[str, Any] = self._calls.call("kms", "DescribeKey", region, KeyId=name)
         metadata: Mapping[str, Any] = found["KeyMetadata"]
         return metadata
 
@@ -403,7 +293,7 @@ class Lookups:
         for region in regions[:-1]:
             try:
                 return self._key(name, region), region
-            except _Failed:
+            except Failed:
                 continue
         return self._key(name, regions[-1]), regions[-1]
 
@@ -427,11 +317,11 @@ class Lookups:
         arn = parse_arn(fact.scope)
         region = arn.region if arn is not None else self._place(label)
         wanted = arn.name if arn is not None else name
-        for alias in self._call("kms", "ListAliases", region).get("Aliases", []):
+        for alias in self._calls.call("kms", "ListAliases", region).get("Aliases", []):
             if alias.get("AliasName") == wanted and alias.get("TargetKeyId"):
                 stem = str(alias["AliasArn"]).rpartition(":")[0]
                 return self._told(f"{stem}:key/{alias['TargetKeyId']}", "ListAliases", region)
-        raise _Failed(f"there is no such alias in {region}")
+        raise Failed(f"there is no such alias in {region}")
 
     def _key_policy(self, fact: Fact) -> Told | None:
         found = self.key(fact.scope)
@@ -439,7 +329,7 @@ class Lookups:
             return None
         key, region = found
         name = str(key["KeyId"])  # GetKeyPolicy takes no aliases
-        policy = self._call("kms", "GetKeyPolicy", region, KeyId=name, PolicyName="default")
+        policy = self._calls.call("kms", "GetKeyPolicy", region, KeyId=name, PolicyName="default")
         return self._told(str(policy["Policy"]), "GetKeyPolicy", region)
 
 
@@ -447,10 +337,6 @@ def _note(reason: str, facts: list[str]) -> str:
     names = ", ".join(map(shown, facts[:_NAMED]))
     more = f" and {len(facts) - _NAMED} more" if len(facts) > _NAMED else ""
     return f"not looked up in AWS: {names}{more}: {reason}"
-
-
-def _method(operation: str) -> str:
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", operation).lower()
 
 
 def _state(mapping: Mapping[str, Any] | None) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from analyzer.core.facts import Fact
 from analyzer.core.keys import parse_arn
-from analyzer.knowledge.file import KEY_PARTS, Device, FactsFile
+from analyzer.knowledge.contents import Device
+from analyzer.knowledge.file import KEY_PARTS, FactsFile
 from analyzer.knowledge.sources import Sources
 from analyzer.text import shown
 

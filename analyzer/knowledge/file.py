@@ -1,13 +1,12 @@
 """The facts file: what a user knows about accounts, images, snapshots and keys.
 
-It is typed, its JSON Schema is published (`ebs-plan schema facts`), and it answers the very
-facts that a report asks for, by what they are about or by their own names (`facts`).
+It answers the very facts that a report asks for, by what they are about or by their own names
+(`facts`), each with its line.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Literal
 
 import msgspec
 
@@ -15,158 +14,17 @@ from analyzer.core.facts import Fact
 from analyzer.core.keys import key_names
 from analyzer.errors import InputError
 from analyzer.knowledge.answers import normal_answer
+from analyzer.knowledge.contents import Device, Facts, Image, Key, Region
 from analyzer.knowledge.located import Node, decode
 from analyzer.knowledge.sources import Told
 from analyzer.knowledge.typed import Places, read
 from analyzer.limits import Limits
 from analyzer.text import shown
 
-__all__ = [
-    "KEY_PARTS",
-    "SCHEMA_ID",
-    "Account",
-    "Device",
-    "Facts",
-    "FactsFile",
-    "Grant",
-    "Image",
-    "Key",
-    "Region",
-    "Snapshot",
-    "State",
-    "Volume",
-    "parse_facts",
-    "read_facts",
-    "schema",
-]
+__all__ = ["KEY_PARTS", "FactsFile", "parse_facts", "read_facts"]
 
-SCHEMA_ID = "urn:ebs-plan:schema:facts:1"
-
-State = Literal["unencrypted", "encrypted"]
 #: An answer with the names that lead to it in the file.
 Found = tuple[str, tuple[str, ...]]
-
-
-class _Strict(
-    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
-):
-    """A mapping with no other names than these."""
-
-
-class Region(_Strict, frozen=True, kw_only=True):
-    """EBS settings of an account in one Region.
-
-    `default_key` is `aws_managed`, `customer_managed`, or the key itself (ARN, id, alias or
-    the address of a resource).
-    """
-
-    encryption_by_default: Literal["on", "off"] | bool | None = None
-    default_key: str | None = None
-
-
-class Account(_Strict, frozen=True, kw_only=True):
-    """An account: its settings by Region; the Region `*` stands for every other one."""
-
-    regions: dict[str, Region] = {}
-
-
-class Device(_Strict, frozen=True, kw_only=True):
-    """What an image maps at a device: the state of its snapshot, or which snapshot it is."""
-
-    state: Literal["unencrypted", "encrypted", "none"] | None = None
-    snapshot: str | None = None
-    key: str | None = None
-
-
-class Image(_Strict, frozen=True, kw_only=True):
-    """An image, by id, by `ssm(NAME)`, or by the address of the resource that looks it up.
-
-    `owner` is `self`, `other`, `amazon`, another alias, or an account number. A `public`
-    image holds no encrypted snapshot and, unless it says otherwise, is another account's.
-    Devices that are listed are all that it maps.
-    """
-
-    owner: str | None = None
-    public: bool | None = None
-    region: str | None = None
-    root_device_name: str | None = None
-    root_device_type: Literal["ebs", "instance-store"] | None = None
-    devices: (
-        dict[str, Literal["unencrypted", "encrypted", "none", "instance-store"] | Device] | None
-    ) = None
-
-
-class Snapshot(_Strict, frozen=True, kw_only=True):
-    """A snapshot: its state, its owner (as an image's), and its key."""
-
-    encrypted: bool | None = None
-    owner: str | None = None
-    key: str | None = None
-    public: bool | None = None
-    region: str | None = None
-
-
-class Volume(_Strict, frozen=True, kw_only=True):
-    """A volume that exists: its state and its key."""
-
-    encrypted: bool | None = None
-    key: str | None = None
-    region: str | None = None
-
-
-class Grant(_Strict, frozen=True, kw_only=True):
-    """A grant on a key: who may do what."""
-
-    grantee: str
-    operations: list[str]
-
-
-class Key(_Strict, frozen=True, kw_only=True):
-    """A KMS key, by ARN, id, alias, or the address of a resource.
-
-    `policy` is the key policy, as a mapping or as JSON text. Where `grants` are listed, they
-    are all that the key has.
-    """
-
-    region: str | None = None
-    manager: Literal["aws", "customer"] | None = None
-    usage: str | None = None
-    spec: str | None = None
-    state: str | None = None
-    policy: str | dict[str, Any] | None = None
-    grants: list[Grant] | None = None
-
-
-class Facts(_Strict, frozen=True, kw_only=True):
-    """What is known from outside the input.
-
-    `account` is the account of the input's ordinary credentials (needless where only one is
-    listed). `accounts` are named by number, or by the credentials as the report prints them
-    (`aws.other`); `*` stands for every other one. `aliases` name the keys behind aliases,
-    `roles` the ARNs of the principals that launch. `facts` answers any fact by its name, in
-    the words that the report prints after "to settle it", also AWS's open questions (`OQ-6`).
-    """
-
-    version: Literal[1] = 1
-    account: str | None = None
-    accounts: dict[str, Account] = {}
-    images: dict[str, Image] = {}
-    snapshots: dict[str, Snapshot] = {}
-    volumes: dict[str, Volume] = {}
-    keys: dict[str, Key] = {}
-    aliases: dict[str, str] = {}
-    roles: dict[str, str] = {}
-    facts: dict[str, str] = {}
-
-
-def schema() -> bytes:
-    """The JSON Schema of a facts file."""
-    described = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": SCHEMA_ID,
-        **msgspec.json.schema(Facts),
-    }
-    return msgspec.json.format(msgspec.json.encode(described), indent=1) + b"\n"
 
 
 def read_facts(path: str, limits: Limits = Limits()) -> FactsFile:

@@ -9,17 +9,17 @@ import msgspec
 
 from analyzer.core.facts import Fact
 from analyzer.knowledge.aws import Lookups
-from analyzer.knowledge.file import (
+from analyzer.knowledge.contents import (
     Account,
     Device,
     Facts,
-    FactsFile,
     Image,
     Key,
     Region,
     Snapshot,
     State,
 )
+from analyzer.knowledge.file import FactsFile
 
 __all__ = ["merged", "pulled", "stale", "written"]
 
