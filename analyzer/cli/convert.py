@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from analyzer.cli.output import check_outputs, say, write_reports
+from analyzer.cli.output import check_outputs, look_options, say, take_look, write_reports
 from analyzer.cli.settings import output_option
 
 __all__ = ["command"]
@@ -19,9 +19,8 @@ __all__ = ["command"]
     "--fail-on", default="unencrypted,wrong-key,rejected", show_default=True, metavar="LEVELS"
 )
 @click.option("--strict", is_flag=True, help="As for scan.")
-@click.option("-q", "--quiet", is_flag=True, help="Only the summary.")
-@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto")
-def command(report: str, output: Any, fail_on: str, strict: bool, quiet: bool, color: str) -> int:
+@look_options
+def command(report: str, output: Any, fail_on: str, strict: bool, **options: Any) -> int:
     """Write a report that `scan -o json` saved in other formats.
 
     Ends with the code that the scan ended with. `-` is standard input.
@@ -34,7 +33,7 @@ def command(report: str, output: Any, fail_on: str, strict: bool, quiet: bool, c
     check_outputs(output)
     data = read_stdin() if report == "-" else Root(report).read(report, Kind.PLAN)
     found = parse(report, data)
-    write_reports(found, output, quiet=quiet, color=color)
+    write_reports(found, output, take_look(options))
     say(found)
     if found.problems:
         return 2

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 import click
 
@@ -16,7 +17,17 @@ from analyzer.text import shown
 from analyzer.wire import Problem, Report
 from analyzer.writing import write_atomic
 
-__all__ = ["Lines", "check_outputs", "say", "write_reports"]
+__all__ = [
+    "Lines",
+    "Look",
+    "check_outputs",
+    "look_options",
+    "say",
+    "take_look",
+    "write_reports",
+]
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 #: GitHub takes one mebibyte for the summary of a step.
 _STEP_SUMMARY = 250_000
@@ -32,12 +43,54 @@ def check_outputs(outputs: Sequence[tuple[str, str]]) -> None:
             raise UsageError(f"two reports would be written to {shown(path)}")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """How reports are to look: only the sum, colour or not, how long a comment may be."""
+
+    quiet: bool = False
+    color: str = "auto"
+    max_chars: int = Style().max_chars
+
+
+_LOOK = (
+    click.option("-q", "--quiet", is_flag=True, help="Only the summary."),
+    click.option(
+        "--color",
+        type=click.Choice(["auto", "always", "never"]),
+        default="auto",
+        show_default=True,
+        help="When to use colour; NO_COLOR and FORCE_COLOR are respected.",
+    ),
+    click.option(
+        "--max-chars",
+        type=click.IntRange(min=500),
+        default=Style().max_chars,
+        show_default=True,
+        help="How long the Markdown for a comment may be.",
+    ),
+)
+
+
+def look_options(command: F) -> F:
+    """Give a command the options of `take_look`."""
+    for option in reversed(_LOOK):
+        command = option(command)
+    return command
+
+
+def take_look(options: dict[str, Any]) -> Look:
+    """What these options say; takes them out of the options of a command."""
+    return Look(
+        quiet=options.pop("quiet"),
+        color=options.pop("color"),
+        max_chars=options.pop("max_chars"),
+    )
+
+
 def write_reports(
     report: Report,
     outputs: Sequence[tuple[str, str]],
-    *,
-    quiet: bool = False,
-    color: str = "auto",
+    look: Look,
     read_line: Callable[[str, int], str | None] | None = None,
 ) -> None:
     """Write a report in each format; without any, the table on standard output.
@@ -45,7 +98,7 @@ def write_reports(
     `read_line` gives lines of the source, where it may be looked at.
     """
     for name, path in outputs or (("table", ""),):
-        style = replace(_style(path, quiet=quiet, color=color), read_line=read_line)
+        style = replace(_style(path, look), read_line=read_line)
         data = renderer(name).render(report, style)
         if path:
             write_atomic(path, data)
@@ -85,13 +138,14 @@ def say(report: Report) -> None:
         click.echo(_problem(problem), err=True)
 
 
-def _style(path: str, *, quiet: bool, color: str) -> Style:
+def _style(path: str, look: Look) -> Style:
     to_terminal = not path and sys.stdout is not None and sys.stdout.isatty()
     return Style(
         width=_width() if to_terminal else 80,
-        color=_colors(color, to_terminal=to_terminal),
+        color=_colors(look.color, to_terminal=to_terminal),
         ascii=not path and not _speaks_unicode(),
-        quiet=quiet,
+        quiet=look.quiet,
+        max_chars=look.max_chars,
     )
 
 

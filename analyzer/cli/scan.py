@@ -11,7 +11,14 @@ import msgspec
 
 from analyzer.cli.aws import aws_options, take_aws
 from analyzer.cli.options import input_options, read_options
-from analyzer.cli.output import Lines, check_outputs, say, write_reports
+from analyzer.cli.output import (
+    Lines,
+    check_outputs,
+    look_options,
+    say,
+    take_look,
+    write_reports,
+)
 from analyzer.cli.progress import progress
 from analyzer.cli.settings import (
     SETTING_NAMES,
@@ -36,14 +43,7 @@ __all__ = ["command"]
 )
 @input_options
 @aws_options
-@click.option("-q", "--quiet", is_flag=True, help="Only the summary.")
-@click.option(
-    "--color",
-    type=click.Choice(["auto", "always", "never"]),
-    default="auto",
-    show_default=True,
-    help="When to use colour; NO_COLOR and FORCE_COLOR are respected.",
-)
+@look_options
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -51,8 +51,6 @@ def command(
     paths: Sequence[str],
     unchanged: bool,
     source: str | None,
-    quiet: bool,
-    color: str,
     **options: Any,
 ) -> int:
     """Report what becomes of every EBS volume and snapshot.
@@ -68,6 +66,7 @@ def command(
     policy = policy_of(settings, ctx)
     check_outputs(settings["output"])
     aws = take_aws(options)
+    look = take_look(options)
     with progress("ebs-plan: analyzing"):
         report = analyze(
             paths,
@@ -81,7 +80,7 @@ def command(
         )
     if options["update_baseline"]:
         report = _accept(report, settings["baseline"])
-    write_reports(report, settings["output"], quiet=quiet, color=color, read_line=Lines())
+    write_reports(report, settings["output"], look, Lines())
     for note in settings.notes:
         click.echo(f"note: {shown(note, None)}", err=True)
     say(report)
