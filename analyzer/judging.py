@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from analyzer import account_settings, permissions, shares
 from analyzer.core.decision import Decision
 from analyzer.device import Device
+from analyzer.key_policies import KeyPolicies
 from analyzer.knowledge.sources import Sources
 from analyzer.policy import keys, settings, sharing
 from analyzer.sources.document import Document
@@ -22,9 +23,10 @@ def judge_input(
     document: Document, decided: Sequence[tuple[Device, Decision]], known: Sources
 ) -> Iterator[Finding]:
     """The findings about an input beside those about its single devices."""
-    for refused in permissions.refused(document, decided, known):
+    policies = KeyPolicies(document, known)
+    for refused in permissions.refused(policies, decided, known):
         yield keys.finding(refused, document.path)
-    for share in shares.refused(document, decided, known):
+    for share in shares.refused(document, decided, policies):
         yield sharing.finding(share)
     for setting in account_settings.problems(document, decided, known):
         yield settings.finding(setting)

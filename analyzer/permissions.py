@@ -9,7 +9,7 @@ User Guide, permissions for IAM users.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 
 from analyzer.core.decision import Decision, Remaining
@@ -30,7 +30,6 @@ from analyzer.device import Device
 from analyzer.key_policies import KeyPolicies, KeyRights
 from analyzer.knowledge.sources import Sources
 from analyzer.policy.keys import Refused
-from analyzer.sources.document import Document
 
 __all__ = ["refused"]
 
@@ -60,31 +59,60 @@ _OTHER_ROLE = ("service_linked_role_arn", "ServiceLinkedRoleARN")
 
 
 def refused(
-    document: Document, decided: Iterable[tuple[Device, Decision]], known: Sources
-) -> Iterator[Refused]:
-    """What launches and volumes will fail because somebody may not use their key."""
-    policies = KeyPolicies(document, known)
-    seen: set[tuple[str, str]] = set()
+    policies: KeyPolicies, decided: Iterable[tuple[Device, Decision]], known: Sources
+) -> Iterable[Refused]:
+    """What launches and volumes will fail because somebody may not use their key.
+
+    One for each resource and key: what is certain of one device is told rather than what is
+    possible of another.
+    """
+    worst: dict[tuple[str, str], Refused] = {}
+    lacking = _Lacking(policies)
     for device, decision in decided:
         if device.existing or device.kind != "volume":
             continue
         for outcome in decision.outcomes:
-            found = _refusal(policies, device, decision, outcome, known)
-            if found is not None and (found.device.resource.address, found.key) not in seen:
-                seen.add((found.device.resource.address, found.key))
-                yield found
+            found = _refusal(lacking, device, decision, outcome, known)
+            if found is None:
+                continue
+            name = (device.resource.address, found.key)
+            if name not in worst or (found.certain and not worst[name].certain):
+                worst[name] = found
+    return worst.values()
+
+
+class _Lacking:
+    """What principals lack on keys; worked out once for all devices alike."""
+
+    def __init__(self, policies: KeyPolicies) -> None:
+        self.policies = policies
+        self._known: dict[tuple[int, Call], tuple[str, ...]] = {}
+
+    def on(self, rights: KeyRights, call: Call) -> tuple[str, ...]:
+        """The actions that a principal is certainly not allowed; `call` has all but the action."""
+        policy = rights.policy
+        if policy is None:
+            return ()
+        key = (id(rights), call)  # the rights live as long as the policies that they come from
+        if key not in self._known:
+            self._known[key] = tuple(
+                action
+                for action in _NEEDED
+                if _may(rights, policy, replace(call, action=action)) is Truth.NO
+            )
+        return self._known[key]
 
 
 def _refusal(
-    policies: KeyPolicies, device: Device, decision: Decision, outcome: Remaining, known: Sources
+    lacks: _Lacking, device: Device, decision: Decision, outcome: Remaining, known: Sources
 ) -> Refused | None:
     key = outcome.key
     if outcome.outcome != "encrypted" or key is None or key.kind is KeyKind.AWS_MANAGED:
         return None
     if not key.ref or key.sensitive:
         return None
-    rights = policies.of(key.ref, device.place)
-    if rights is None or rights.policy is None:
+    rights = lacks.policies.of(key.ref, device.place)
+    if rights is None:
         return None
     principal, name = _principal(device, known)
     call = Call(
@@ -93,11 +121,7 @@ def _refusal(
         region=device.place.region or OWN_REGION,
         own_account=device.place.account or OWN_ACCOUNT,
     )
-    lacking = [
-        action
-        for action in _NEEDED
-        if _may(rights, rights.policy, replace(call, action=action)) is Truth.NO
-    ]
+    lacking = lacks.on(rights, call)
     if not lacking:
         return None
     new = outcome.symbol != "SNAPSHOT"
@@ -109,7 +133,7 @@ def _refusal(
         who=name,
         role=principal.role,
         account=principal.account,
-        lacking=tuple(lacking),
+        lacking=lacking,
         certain=decisive and agreed and rights.closed,
         written=rights.written,
     )

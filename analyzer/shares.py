@@ -12,7 +12,6 @@ from analyzer.core.policies import OWN_ACCOUNT, OWN_REGION, Call, Principal, Tru
 from analyzer.core.values import ABSENT, Absent, Datum, Given, items, text
 from analyzer.device import Device
 from analyzer.key_policies import KeyPolicies
-from analyzer.knowledge.sources import Sources
 from analyzer.policy.sharing import Share
 from analyzer.policy.spec import Subject
 from analyzer.resources import entry_of
@@ -55,9 +54,10 @@ class _Finder:
         return self._found.get(name) if name is not None else None
 
 
-def refused(document: Document, decided: Sequence[Decided], known: Sources) -> Iterator[Share]:
+def refused(
+    document: Document, decided: Sequence[Decided], policies: KeyPolicies
+) -> Iterator[Share]:
     """What is wrong with the access that an input gives."""
-    policies = KeyPolicies(document, known)
     snapshots: dict[str, list[Decided]] = {}
     for device, decision in decided:
         if device.kind == "snapshot":
