@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from analyzer.core.values import Origin
 from analyzer.errors import Problem
-from analyzer.sources.terraform_hcl.expressions import BROKEN, Expression, Literal
+from analyzer.sources.terraform_hcl.expressions import BROKEN, Expression, Literal, path_text
 from analyzer.sources.terraform_hcl.parse import Parser, simple
 from analyzer.sources.terraform_hcl.scanner import RawBlock, ScanError, Text, items
 
@@ -45,7 +45,7 @@ class Source:
 class Argument:
     """One argument; its expression is parsed when it is first asked for."""
 
-    __slots__ = ("_end", "_expression", "_source", "_start", "_text", "name", "origin")
+    __slots__ = ("_end", "_expression", "_place", "_source", "_start", "_text", "name", "origin")
 
     def __init__(
         self,
@@ -62,6 +62,26 @@ class Argument:
         self._text = text
         self._start, self._end = span
         self._expression = expression
+        self._place: Origin | None = None
+
+    @property
+    def place(self) -> Origin:
+        """Where the argument stands, and the reference that is its whole value, if it is one."""
+        if self._place is None:
+            at = self.origin
+            text = path_text(self.expression)
+            self._place = (
+                Origin(
+                    path=at.path,
+                    line=at.line,
+                    column=at.column,
+                    pointer=at.pointer,
+                    expression=text,
+                )
+                if text
+                else at
+            )
+        return self._place
 
     @property
     def expression(self) -> Expression:

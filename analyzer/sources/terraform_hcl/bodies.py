@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from analyzer.core.values import ABSENT, Absent, Choice, Datum, Given, Origin, Reference, Unknown
 from analyzer.sources.terraform_hcl.blocks import Block
 from analyzer.sources.terraform_hcl.branching import lift
 from analyzer.sources.terraform_hcl.engine import Engine
 from analyzer.sources.terraform_hcl.expressions import (
-    Access,
-    Expression,
-    GetAttr,
-    GetIndex,
     Literal,
     Name,
 )
@@ -22,7 +17,7 @@ from analyzer.sources.terraform_hcl.partial import TRUE, Failure
 from analyzer.sources.terraform_hcl.repetition import Element, Repetition
 from analyzer.sources.terraform_hcl.scope import Object, Scope, Steps, Task
 
-__all__ = ["Bodies", "located", "path_text"]
+__all__ = ["Bodies", "located"]
 
 #: Arguments and blocks that Terraform itself takes; the provider never sees them.
 _META_ARGUMENTS = frozenset(("count", "for_each", "provider", "depends_on"))
@@ -66,10 +61,8 @@ class Bodies:
         made: dict[str, Datum] = {}
         for name, argument in block.arguments.items():
             if name not in _META_ARGUMENTS:
-                expression = argument.expression
-                value = yield expression, _at(scope, f"{base}.{name}", whole=True)
-                origin = replace(argument.origin, expression=path_text(expression))
-                made[name] = located(value, origin)
+                value = yield argument.expression, _at(scope, f"{base}.{name}", whole=True)
+                made[name] = located(value, argument.place)
         lists: dict[str, list[Datum]] = {}
         for below in block.blocks:
             if below.type == "dynamic" and below.labels:
@@ -140,20 +133,3 @@ def located(datum: Datum, origin: Origin) -> Datum:
     if isinstance(datum, Given):
         return Given(datum.value, origin, datum.sensitive)
     return Absent(origin)
-
-
-def path_text(expression: Expression) -> str:
-    """The source text of a plain reference; empty for everything else."""
-    match expression:
-        case Access(Name(name), steps):
-            made = [name]
-            for step in steps:
-                match step:
-                    case GetAttr(word):
-                        made.append(f".{word}")
-                    case GetIndex(Literal(value)):
-                        made.append(f"[{label(Given(value))}]")
-                    case _:
-                        return ""
-            return "".join(made)
-    return ""

@@ -47,6 +47,11 @@ class Mentions:
             found = self._names[id(datum)]
         return found[1] is None or name in found[1]
 
+    def any(self, datum: Datum) -> bool:
+        """Whether a datum hangs on anything that is not known."""
+        self.has(datum, "")
+        return self._names[id(datum)][1] != _NONE
+
     def _of(self, here: Datum) -> frozenset[str] | None:
         if isinstance(here, Unknown):
             return frozenset((here.name,))

@@ -6,6 +6,7 @@ are shared between equal texts; the attribute that holds an expression knows its
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Union
@@ -31,6 +32,7 @@ __all__ = [
     "TupleCons",
     "Unary",
     "children",
+    "path_text",
     "walk",
 ]
 
@@ -193,6 +195,22 @@ def children(node: Expression) -> Iterator[Expression]:
         case For():
             yield from (node.collection, node.value)
             yield from (part for part in (node.key, node.condition) if part is not None)
+
+
+def path_text(expression: Expression) -> str:
+    """The source text of a plain reference; empty for everything else."""
+    if not isinstance(expression, Access) or not isinstance(expression.base, Name):
+        return ""
+    made = [expression.base.name]
+    for step in expression.steps:
+        match step:
+            case GetAttr(word):
+                made.append(f".{word}")
+            case GetIndex(Literal(value)):
+                made.append(f"[{json.dumps(value, ensure_ascii=False)}]")
+            case _:
+                return ""
+    return "".join(made)
 
 
 def walk(node: Expression) -> Iterator[Expression]:

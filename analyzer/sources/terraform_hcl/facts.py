@@ -135,6 +135,8 @@ class Facts:
 
     def note(self, datum: Datum) -> None:
         """Look through a result before the first one is sealed: null is an answer, too."""
+        if not self.mentions.any(datum):
+            return
         for here in subvalues(datum):
             if isinstance(here, Unknown) and here.nullable and here.name in self._others:
                 self._nullable.add(here.name)
@@ -144,6 +146,8 @@ class Facts:
 
         Every result has to be noted before.
         """
+        if not self.mentions.any(datum):
+            return datum
         made: dict[int, Datum] = {}
         for here in subvalues(datum):
             made[id(here)] = self._sealed(here, made)

@@ -10,7 +10,6 @@ Terraform is a `Failure`, which `try` can see, never a value.
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeGuard
 
 from analyzer.core.facts import Fact
@@ -54,9 +53,10 @@ class SetOf(tuple[Datum, ...]):
     __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
 class Failure(Unknown):
     """Terraform refuses to evaluate this; whoever does not look sees an unknown value."""
+
+    __slots__ = ()
 
 
 def is_scalar(value: object) -> TypeGuard[Scalar]:

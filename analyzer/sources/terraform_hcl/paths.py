@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 
 from analyzer.core.values import Absent, Choice, Datum, Given, Reference, Unknown, leaves
 from analyzer.sources.terraform_hcl.branching import choice, lift
@@ -83,7 +82,7 @@ class Paths:
         if isinstance(datum, Failure):
             return datum
         if isinstance(datum, Unknown):
-            made = replace(derived(f"{datum.name}.{name}", datum), origin=datum.origin)
+            made = derived(f"{datum.name}.{name}", datum)
             self._engine.facts.types.setdefault(
                 made.name, self._engine.facts.type_of(datum).at(name)
             )

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from analyzer.core.model import Place
 from analyzer.core.values import Absent, Datum, Given
 from analyzer.sources.terraform_hcl.blocks import Argument, Block, reference
-from analyzer.sources.terraform_hcl.bodies import path_text
 from analyzer.sources.terraform_hcl.engine import Engine
 from analyzer.sources.terraform_hcl.expressions import (
     Expression,
@@ -20,6 +19,7 @@ from analyzer.sources.terraform_hcl.expressions import (
     Name,
     ObjectCons,
     TupleCons,
+    path_text,
 )
 from analyzer.sources.terraform_hcl.labels import label
 from analyzer.sources.terraform_hcl.parse import simple

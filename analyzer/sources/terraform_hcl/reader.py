@@ -7,18 +7,20 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from analyzer.core.model import Place
 from analyzer.core.values import ABSENT, Datum
 from analyzer.errors import InputError, NotAnalyzed
 from analyzer.files import Root
 from analyzer.limits import Budget
 from analyzer.sources.document import Action, Document, Resource
 from analyzer.sources.terraform_hcl.blocks import Block, Source, reference
-from analyzer.sources.terraform_hcl.bodies import Bodies, path_text
+from analyzer.sources.terraform_hcl.bodies import Bodies
 from analyzer.sources.terraform_hcl.dependencies import Dependencies
 from analyzer.sources.terraform_hcl.engine import Engine
 from analyzer.sources.terraform_hcl.expansion import Expander
+from analyzer.sources.terraform_hcl.expressions import path_text
 from analyzer.sources.terraform_hcl.module import Module, list_folder, load
 from analyzer.sources.terraform_hcl.nodes import Nodes
 from analyzer.sources.terraform_hcl.parse import Parser
@@ -63,9 +65,9 @@ def read(folder: str, *, options: Options, root: Root) -> Document:
         raise InputError(folder, "input-missing", "the folder cannot be listed") from None
     folder = "" if folder == "." else folder
     source = Source(Parser(), root.limits.depth)
-    module = load(folder, names, root, source)
-    reader = _Reader(folder, module, names, options, root, source)
-    return reader.document()
+    with _collector_paused():
+        module = load(folder, names, root, source)
+        return _Reader(folder, module, names, options, root, source).document()
 
 
 @dataclass(slots=True)
@@ -73,6 +75,19 @@ class _Standing:
     """A module instance with what holds for everything in it."""
 
     module: ModuleInstance
+    exists: Datum
+    copies: str
+
+
+@dataclass(slots=True, kw_only=True)
+class _Read:
+    """A resource whose values are evaluated, but whose choices are not complete yet."""
+
+    address: str
+    block: Block
+    body: Mapping[str, Datum]
+    place: Place
+    action: Action
     exists: Datum
     copies: str
 
@@ -110,10 +125,9 @@ class _Reader:
     def document(self) -> Document:
         """The document; what a limit keeps from being read is a problem in it."""
         document = self._document
-        found: list[Resource] = []
+        found: list[_Read] = []
         try:
-            with _collector_paused():
-                self._walk(found)
+            self._walk(found)
         except InputError as error:
             self._source.problems.setdefault(error.problem)
             document.partial = ("a limit ended the reading, so resources may be missing",)
@@ -125,7 +139,7 @@ class _Reader:
 
     # -- modules -------------------------------------------------------------------------
 
-    def _walk(self, found: list[Resource]) -> None:
+    def _walk(self, found: list[_Read]) -> None:
         stack = [_Standing(self._root, TRUE, "")]
         while stack:
             standing = stack.pop()
@@ -204,7 +218,7 @@ class _Reader:
     # -- resources -----------------------------------------------------------------------
 
     def _resources(
-        self, standing: _Standing, block: Block, is_data: bool, name: str, found: list[Resource]
+        self, standing: _Standing, block: Block, is_data: bool, name: str, found: list[_Read]
     ) -> None:
         module = standing.module
         base = module.join(f"data.{name}" if is_data else name)
@@ -219,15 +233,13 @@ class _Reader:
             exists, copies = self._combined(standing, instance)
             action = Action.READ if is_data else Action.CREATE
             found.append(
-                Resource(
+                _Read(
                     address=address,
-                    type=block.labels[0],
+                    block=block,
                     body=body,
                     place=self._providers.place(block, body.get("region", ABSENT), module),
                     action=Action.IMPORT if address in self._imports else action,
-                    data=is_data,
                     exists=exists,
-                    origin=block.origin,
                     copies=copies,
                 )
             )
@@ -244,19 +256,25 @@ class _Reader:
 
     # -- the end -------------------------------------------------------------------------
 
-    def _sealed(self, found: list[Resource]) -> list[Resource]:
-        """The resources with every choice complete."""
+    def _sealed(self, found: list[_Read]) -> list[Resource]:
+        """The resources, with every choice complete."""
         facts = self._engine.facts
-        for resource in found:
-            for datum in (resource.exists, *resource.body.values()):
+        for read in found:
+            for datum in (read.exists, *read.body.values()):
                 facts.note(datum)
         return [
-            replace(
-                resource,
-                exists=facts.sealed(resource.exists),
-                body={name: facts.sealed(datum) for name, datum in resource.body.items()},
+            Resource(
+                address=read.address,
+                type=read.block.labels[0],
+                body={name: facts.sealed(datum) for name, datum in read.body.items()},
+                place=read.place,
+                action=read.action,
+                data=read.block.type == "data",
+                exists=facts.sealed(read.exists),
+                origin=read.block.origin,
+                copies=read.copies,
             )
-            for resource in found
+            for read in found
         ]
 
 
