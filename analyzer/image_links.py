@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from analyzer.core.chain import Existing
 from analyzer.core.devices import ROOT, BlockDevice
@@ -53,12 +55,11 @@ if TYPE_CHECKING:
 __all__ = ["ImageLinks"]
 
 
-@dataclass(slots=True)
-class ImageLinks:
+class ImageLinks(msgspec.Struct):
     """Finds images among the resources of an input; each is made once per account."""
 
     linker: Linker
-    _found: dict[tuple[str, str], Image] = field(default_factory=dict)
+    _found: dict[tuple[str, str], Image] = msgspec.field(default_factory=dict)
 
     def image(self, datum: Datum, place: Place) -> Image:
         """The image that a datum means, launched or copied in a place."""

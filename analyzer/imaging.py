@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+import msgspec
 
 from analyzer.accounts import Accounts
 from analyzer.core.chain import Request
@@ -27,16 +29,14 @@ from analyzer.walking import Block, blocks
 __all__ = ["Imaging"]
 
 
-@dataclass(frozen=True, slots=True)
-class _Target:
+class _Target(msgspec.Struct, frozen=True):
     """A Region that a built image is copied to."""
 
     image: CopiedImage
     region: str | None
 
 
-@dataclass(slots=True)
-class Imaging:
+class Imaging(msgspec.Struct):
     """Builds the requests that make images, and the devices of the snapshots they make."""
 
     linker: Linker

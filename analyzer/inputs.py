@@ -6,8 +6,9 @@ import os
 import re
 from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from analyzer.core.values import Datum
 from analyzer.errors import InputError, NotAnalyzed, Problem
@@ -27,21 +28,19 @@ _LOCAL_MODULE = re.compile(rb"""["']?source["']?[ \t]*[=:][ \t]*"(\.\.?/[^"$]*)\
 _LARGE = 64 * 1024  # a byte search decides about a JSON file only beyond this size
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class Options(msgspec.Struct, frozen=True, kw_only=True):
     """What a user tells about the inputs: parameters, variables, where a stack goes."""
 
-    parameters: Mapping[str, str | None] = field(default_factory=dict)
+    parameters: Mapping[str, str | None] = msgspec.field(default_factory=dict)
     use_defaults: bool = True
     region: str | None = None
     account: str | None = None
-    variables: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, str] = msgspec.field(default_factory=dict)
     var_files: tuple[str, ...] = ()
     use_environment: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Input:
+class Input(msgspec.Struct, frozen=True):
     """One input: its path as shown, its format, and how to read it."""
 
     path: str
@@ -51,13 +50,12 @@ class Input:
     searched: bool = False
 
 
-@dataclass(slots=True)
-class Found:
+class Found(msgspec.Struct):
     """What a search of the command line's paths came upon besides inputs."""
 
-    problems: list[Problem] = field(default_factory=list)
-    not_analyzed: list[NotAnalyzed] = field(default_factory=list)
-    skipped: list[str] = field(default_factory=list)
+    problems: list[Problem] = msgspec.field(default_factory=list)
+    not_analyzed: list[NotAnalyzed] = msgspec.field(default_factory=list)
+    skipped: list[str] = msgspec.field(default_factory=list)
 
 
 class Inputs:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+import msgspec
+
 from analyzer.accounts import Accounts
 from analyzer.core.devices import ROOT, BlockDevice
 from analyzer.core.images import Image, UnknownImage
@@ -29,8 +31,7 @@ __all__ = ["Launching", "Planned", "more_of"]
 Miss = Callable[[Resource, str], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
+class Planned(msgspec.Struct, frozen=True):
     """One launch of a resource: what tells it apart, and what to say about it."""
 
     launch: Launch
@@ -38,8 +39,7 @@ class Planned:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Variant:
+class _Variant(msgspec.Struct, frozen=True):
     """What one launch of a block is made of besides the block itself."""
 
     templates: Sequence[Template]

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+import msgspec
+
 from analyzer.core.chain import EMPTY, Existing, Made, OneOf, Request, Source
 from analyzer.core.devices import ROOT
 from analyzer.core.images import Image, ImageRoot
@@ -35,8 +37,7 @@ _MAX_HOPS = 32
 _LONGEST_CHAIN = 32
 
 
-@dataclass(slots=True)
-class Requests:
+class Requests(msgspec.Struct):
     """How extracted requests are made; the linker calls back for the links of a chain."""
 
     make: Callable[[Resource, Makes], Request]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+
+import msgspec
 
 from analyzer.accounts import Accounts
 from analyzer.core.chain import EMPTY, Existing, Request, Source, decide
@@ -44,14 +46,13 @@ def notes_of(resource: Resource) -> tuple[str, ...]:
     return (*notes, f"stands for {resource.copies} alike") if resource.copies else notes
 
 
-@dataclass(slots=True)
-class Making:
+class Making(msgspec.Struct):
     """Makes the requests of stand-alone volumes and snapshots, each once."""
 
     linker: Linker
     accounts: Accounts
     ring: KeyRing
-    _requests: dict[tuple[str, int], Request] = field(default_factory=dict)
+    _requests: dict[tuple[str, int], Request] = msgspec.field(default_factory=dict)
 
     def request(self, resource: Resource, part: Makes) -> Request:
         """The request of a part that makes one volume or snapshot."""

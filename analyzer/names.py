@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from analyzer.core.values import ABSENT, text
 from analyzer.resources import entry_of, own_name
@@ -50,8 +51,7 @@ def is_launch(part: Part) -> bool:
     return isinstance(part, Launches)
 
 
-@dataclass(slots=True)
-class Names:
+class Names(msgspec.Struct):
     """Finds resources by name, among those of some types or with some parts.
 
     An index is made when a literal is looked up in it first: it reads the bodies of all
@@ -59,7 +59,7 @@ class Names:
     """
 
     resources: Sequence[Resource]
-    _indexes: dict[object, Mapping[str, Sequence[Resource]]] = field(default_factory=dict)
+    _indexes: dict[object, Mapping[str, Sequence[Resource]]] = msgspec.field(default_factory=dict)
 
     def find(self, name: str, types: tuple[str, ...], tells: Tells | None) -> Sequence[Resource]:
         """All that have a name, being of one of these types or having such a part."""

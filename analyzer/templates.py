@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+
+import msgspec
 
 from analyzer.core.devices import ROOT, BlockDevice
 from analyzer.core.launches import Layer
@@ -20,8 +22,7 @@ __all__ = ["Template", "Templates", "stored_part"]
 ReadLayer = Callable[[Resource, Sequence[Mappings], Block], Layer]
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(msgspec.Struct, frozen=True):
     """What a launch takes from a template: mappings, an image, and what to say about it."""
 
     layer: Layer
@@ -29,13 +30,12 @@ class Template:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
-class Templates:
+class Templates(msgspec.Struct):
     """Resolves the templates that launches name; remembers which ones some launch used."""
 
     linker: Linker
     read_layer: ReadLayer
-    consumed: set[str] = field(default_factory=set)
+    consumed: set[str] = msgspec.field(default_factory=set)
 
     def of(self, refs: Sequence[TemplateRef], block: Block) -> list[Template]:
         """The templates that a launch names, in the order of the table."""

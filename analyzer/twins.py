@@ -7,7 +7,8 @@ case and underscores, so that no rule of spelling needs to be guessed (`ec_2_con
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from analyzer.core.values import Choice, Datum, Given
 from analyzer.resources import own_name

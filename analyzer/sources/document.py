@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from enum import Enum
+
+import msgspec
 
 from analyzer.core.model import Place
 from analyzer.core.values import NOWHERE, Datum, Given, Origin
@@ -35,8 +36,7 @@ class Action(Enum):
         return self is not Action.DELETE
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resource:
+class Resource(msgspec.Struct, frozen=True, kw_only=True):
     """One instance of a resource (or data source) of an input.
 
     `address` is Terraform's full address or the CloudFormation logical id (nested stacks:
@@ -61,8 +61,7 @@ class Resource:
     note: str = ""
 
 
-@dataclass(slots=True, kw_only=True)
-class Document:
+class Document(msgspec.Struct, kw_only=True):
     """An input, read.
 
     Only resources of types that the tables know are built; the others are counted in
@@ -74,15 +73,15 @@ class Document:
 
     path: str
     format: str
-    resources: list[Resource] = field(default_factory=list)
-    others: dict[str, int] = field(default_factory=dict)
-    holding: set[str] = field(default_factory=set)
-    not_analyzed: list[NotAnalyzed] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
+    resources: list[Resource] = msgspec.field(default_factory=list)
+    others: dict[str, int] = msgspec.field(default_factory=dict)
+    holding: set[str] = msgspec.field(default_factory=set)
+    not_analyzed: list[NotAnalyzed] = msgspec.field(default_factory=list)
+    problems: list[Problem] = msgspec.field(default_factory=list)
     partial: tuple[str, ...] = ()
     depends: Callable[[str, str], bool] = lambda _a, _b: False
     #: attributes that the input exports by name (CloudFormation exports), for other inputs
-    exports: Mapping[str, Datum] = field(default_factory=dict)
+    exports: Mapping[str, Datum] = msgspec.field(default_factory=dict)
 
     def __iter__(self) -> Iterator[Resource]:
         return iter(self.resources)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from msgspec import Raw
+from msgspec.structs import replace
 
 from analyzer.core.values import Datum, Origin
 from analyzer.errors import InputError, NotAnalyzed, Problem
