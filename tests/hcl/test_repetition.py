@@ -323,3 +323,21 @@ resource "aws_x" "y" {
     assert bodies(text)["aws_x.y"] == {
         "outer": [{"inner": [{"v": "0a"}, {"v": "0b"}]}, {"inner": []}]
     }
+
+
+def test_what_is_unknown_in_two_blocks_is_not_one_value() -> None:
+    block = (
+        '  dynamic "disk" {\n    for_each = var.open\n'
+        "    content {\n      v = disk.value\n    }\n  }\n"
+    )
+    nested = f"  outer {{\n{block}  }}\n"
+    text = f'{OPEN}resource "aws_x" "y" {{\n{block}{block}{nested}{nested}}}\n'
+    found = bodies(text)["aws_x.y"]
+    blocks = [*found["disk"], *(outer["disk"][0] for outer in found["outer"])]
+    names = {choice[1]["true"]["v"][1] for choice in blocks}
+    assert names == {
+        "aws_x.y.disk.value",
+        "aws_x.y.disk#2.value",
+        "aws_x.y.outer.disk.value",
+        "aws_x.y.outer#2.disk.value",
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from analyzer.core.values import ABSENT, Absent, Choice, Datum, Given, Origin, Reference, Unknown
@@ -64,13 +65,20 @@ class Bodies:
                 value = yield argument.expression, _at(scope, f"{base}.{name}", whole=True)
                 made[name] = located(value, argument.place)
         lists: dict[str, list[Datum]] = {}
+        seen: Counter[tuple[bool, str]] = Counter()
         for below in block.blocks:
-            if below.type == "dynamic" and below.labels:
-                items = yield from self._dynamic(below, scope, f"{base}.{below.labels[0]}")
-                lists.setdefault(below.labels[0], []).extend(items)
-            elif below.type not in _META_BLOCKS:
-                item = yield self._block(below, scope, f"{base}.{below.type}")
-                lists.setdefault(below.type, []).append(item)
+            is_dynamic = below.type == "dynamic" and bool(below.labels)
+            type_ = below.labels[0] if is_dynamic else below.type
+            seen[is_dynamic, type_] += 1
+            # What is unknown in the second block of a type is not what is unknown in the first.
+            count = seen[is_dynamic, type_]
+            number = f"#{count}" if count > 1 else ""
+            if is_dynamic:
+                items = yield from self._dynamic(below, scope, f"{base}.{type_}{number}")
+                lists.setdefault(type_, []).extend(items)
+            elif type_ not in _META_BLOCKS:
+                item = yield self._block(below, scope, f"{base}.{type_}{number}")
+                lists.setdefault(type_, []).append(item)
         for name, items in lists.items():
             made[name] = Given(tuple(items), block.origin)
         return made
@@ -91,7 +99,7 @@ class Bodies:
         for element in found.elements:
             self._engine.budget.spend(_PASS)
             inside = scope.bind(**{_iterator(block): _pass(element)})
-            item = yield self._block(contents[0], inside, base)
+            item = yield self._block(contents[0], inside, f"{base}[{label(element.key)}]")
             made.append(self._if_there(item, element, contents[0].origin))
         return made
 

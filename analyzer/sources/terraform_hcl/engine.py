@@ -44,6 +44,7 @@ class Engine:
         #: whether something was evaluated, since this was last cleared, that may fail
         self.doubt = False
         self._instances = 0
+        self._chains = 0
         self._steps = 0
         self._numbers: dict[int, tuple[Expression, int]] = {}
         self._sizes: dict[int, tuple[Datum, int, int]] = {}
@@ -70,7 +71,9 @@ class Engine:
                 request = self.start(expression, scope)
             if len(stack) >= _DEEPEST:
                 request.close()
-                value = derived("a long chain of references", why="it is nested too deeply")
+                self._chains += 1
+                name = f"a long chain of references ({self._chains})"
+                value = derived(name, why="it is nested too deeply")
                 continue
             stack.append(request)
         assert value is not None  # noqa: S101 - the first task has returned

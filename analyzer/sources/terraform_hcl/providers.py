@@ -96,7 +96,7 @@ class Providers:
             below.type in _CREDENTIALS for below in block.blocks
         )
         # Two Regions that are not known are not the same Region, either.
-        is_apart = has_own or (named is None and region is not None)
+        is_apart = has_own or (named is None and region is not None and config.key != "aws")
         return Place(
             account=self._account(block, config.module),
             region=named,
