@@ -57,10 +57,13 @@ class _ByKeys(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _ByText(msgspec.Struct, frozen=True, kw_only=True):
-    """A text that is no JSON at all, by what is written in it."""
+    """A text that is no JSON at all, by what is written in it.
+
+    The pattern is compiled when a text is at hand: for a good plan there is none.
+    """
 
     code: str
-    pattern: re.Pattern[bytes]
+    pattern: bytes
     message: str
     hint: str = MAKE_PLAN
 
@@ -146,34 +149,31 @@ _BY_KEYS = (
 _BY_TEXT = (
     _ByText(
         code="input-plan-text",
-        pattern=re.compile(
-            rb"(?:Terraform|OpenTofu) (?:used the selected|will perform|has compared|planned the)"
+        pattern=(
+            rb"(?m)(?:Terraform|OpenTofu) "
+            rb"(?:used the selected|will perform|has compared|planned the)"
             rb"|^(?:\x1b\[[0-9;]*m)*No changes\. "
             rb"|^(?:\x1b\[[0-9;]*m|[ ])*# \S+ (?:will|must) be "
-            rb"|^(?:\x1b\[[0-9;]*m)*Plan:(?:\x1b\[[0-9;]*m)* [0-9]+ to add",
-            re.MULTILINE,
+            rb"|^(?:\x1b\[[0-9;]*m)*Plan:(?:\x1b\[[0-9;]*m)* [0-9]+ to add"
         ),
         message="is the text that terraform plan prints for people",
         hint=_SAVE_PLAN,
     ),
     _ByText(
         code="input-error-text",
-        pattern=re.compile(rb"^(?:\x1b\[[0-9;]*m|[ \xe2\x94\x82\xb7\x95])*Error: ", re.MULTILINE),
+        pattern=rb"(?m)^(?:\x1b\[[0-9;]*m|[ \xe2\x94\x82\xb7\x95])*Error: ",
         message="is the error message of a command, not its result",
         hint="run the command again and look at what it says; then: "
         "terraform show -json PLAN > plan.json",
     ),
     _ByText(
         code="input-markup",
-        pattern=re.compile(rb"\A\s*<(?:!DOCTYPE|html|\?xml)", re.IGNORECASE),
+        pattern=rb"(?i)\A\s*<(?:!DOCTYPE|html|\?xml)",
         message="is a web page or XML, as a failed download leaves it",
     ),
     _ByText(
         code="input-source",
-        pattern=re.compile(
-            rb'^(?:resource|data) +"[a-z0-9_]+" +"[\w-]+" *\{|^(?:terraform|locals) *\{',
-            re.MULTILINE,
-        ),
+        pattern=(rb'(?m)^(?:resource|data) +"[a-z0-9_]+" +"[\w-]+" *\{|^(?:terraform|locals) *\{'),
         message="is Terraform source",
         hint="name it with the ending .tf, or make a plan of it: "
         "terraform show -json PLAN > plan.json",
@@ -245,7 +245,7 @@ def _no_json(path: str, data: bytes, error: Exception) -> InputError:
 def _text(path: str, data: bytes) -> InputError:
     """Something that does not begin like JSON."""
     head = data[:_HEAD]
-    for start in list(_PLAN_START.finditer(head))[:_TRIES]:
+    for start in list(re.finditer(_PLAN_START, head))[:_TRIES]:
         if top_level(data[start.start() :]) is not None:
             line, column = locate(data, start.start())
             return InputError(
@@ -258,7 +258,7 @@ def _text(path: str, data: bytes) -> InputError:
                 " (in GitHub Actions with terraform_wrapper: false)",
             )
     for row in _BY_TEXT:
-        if row.pattern.search(head):
+        if re.search(row.pattern, head):
             return InputError(path, row.code, row.message, hint=row.hint)
     if b"\0" in head:
         return InputError(path, "input-binary", "is a binary file, not text", hint=MAKE_PLAN)
@@ -266,5 +266,5 @@ def _text(path: str, data: bytes) -> InputError:
     return json_error(path, data, offset, "it does not begin with an object", MAKE_PLAN)
 
 
-_PLAN_START = re.compile(rb'^[ \t]*(?=\{)|(?=\{"format_version")', re.MULTILINE)
+_PLAN_START = rb'(?m)^[ \t]*(?=\{)|(?=\{"format_version")'
 _TRIES = 5
