@@ -13,7 +13,6 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any, Literal
 
 import msgspec
@@ -204,6 +203,8 @@ def _refuse_unknown(path: str, table: object, wanted: type[msgspec.Struct], at: 
 
 
 def _unknown(path: str, name: str, key: str, known: list[str]) -> InputError:
+    from difflib import get_close_matches
+
     near = get_close_matches(key, known, n=1)
     guess = f"did you mean {near[0]}?" if near else f"there are: {', '.join(known)}"
     return InputError(
