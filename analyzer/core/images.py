@@ -43,7 +43,7 @@ class Image(Protocol):
     def is_complete(self, known: Knowledge) -> bool:
         """Whether `names` and the root are all that it maps."""
 
-    def may_hide_encrypted(self, known: Knowledge) -> bool:
+    def may_hide_encrypted(self, world: World) -> bool:
         """Whether it may map an encrypted snapshot that nobody listed."""
 
     def refusal(self, world: World) -> Outcome | None:
@@ -79,8 +79,8 @@ class UnknownImage:
     def is_complete(self, known: Knowledge) -> bool:
         return known.answer(Fact("image_devices", self.id)) is not None
 
-    def may_hide_encrypted(self, known: Knowledge) -> bool:
-        return not self.public and not self.is_complete(known)
+    def may_hide_encrypted(self, world: World) -> bool:
+        return not self.public and not self.is_complete(world.known)
 
     def refusal(self, _world: World) -> Outcome | None:
         return None
@@ -147,7 +147,7 @@ class ListedImage:
     def is_complete(self, _known: Knowledge) -> bool:
         return self.complete
 
-    def may_hide_encrypted(self, _known: Knowledge) -> bool:
+    def may_hide_encrypted(self, _world: World) -> bool:
         return not self.complete
 
     def refusal(self, world: World) -> Outcome | None:
@@ -220,8 +220,8 @@ class ImageChoice:
     def is_complete(self, known: Knowledge) -> bool:
         return all(image.is_complete(known) for image in self.branches.values())
 
-    def may_hide_encrypted(self, known: Knowledge) -> bool:
-        return any(image.may_hide_encrypted(known) for image in self.branches.values())
+    def may_hide_encrypted(self, world: World) -> bool:
+        return any(image.may_hide_encrypted(world) for image in self.branches.values())
 
     def refusal(self, world: World) -> Outcome | None:
         return self._chosen(world).refusal(world)
@@ -277,8 +277,12 @@ class CopiedImage:
     def is_complete(self, known: Knowledge) -> bool:
         return self.image.is_complete(known)
 
-    def may_hide_encrypted(self, known: Knowledge) -> bool:
-        return not self.is_complete(known)
+    def may_hide_encrypted(self, world: World) -> bool:
+        if self.is_complete(world.known):
+            return False
+        # true or false, a copy that succeeds leaves all its snapshots in one state
+        flag = read_flag(self.request.encrypted, world, self.request.sent)
+        return flag == "absent" and self.image.may_hide_encrypted(world)
 
     def refusal(self, world: World) -> Outcome | None:
         refused = self.image.refusal(world)
@@ -299,7 +303,7 @@ class CopiedImage:
             return NOT_EBS
         outcome = decide_with(self.request, device.source, world)
         made = outcome.outcome in ("unencrypted", "encrypted")
-        if made and self.image.may_hide_encrypted(world.known):
+        if made and self.image.may_hide_encrypted(world):
             return self._with_the_rest(outcome, world)
         return outcome
 

@@ -95,7 +95,7 @@ class Launch:
             return NOT_EBS
         refused = self.image.refusal(world)
         if refused is not None:
-            return refused
+            return NOT_EBS if self._is_ruled_out(name, world) else refused
         if name == ROOT:
             name = self.image.root_name(world.known) or ROOT
         if name == ROOT and self._root_is_named(world):
@@ -113,6 +113,12 @@ class Launch:
         if base is None and merged.source is None and not merged.sized and self._knows(name, world):
             return Outcome("rejected", "rejected", "RI-0b", code="MissingParameter")
         return self._request(merged)
+
+    def _is_ruled_out(self, name: str, world: World) -> bool:
+        """Whether the last word about a device makes it no volume, whatever the image is."""
+        stated = self.entries(name, world)
+        last = stated[-1][1] if stated else None
+        return last is not None and (removes(last, world) or is_not_ebs(last, world))
 
     def _root_is_named(self, world: World) -> bool:
         """Whether one of the written names is the root of an image that does not tell it."""
@@ -258,8 +264,8 @@ class InstanceImage:
     def is_complete(self, known: Knowledge) -> bool:
         return self.launch.image.is_complete(known)
 
-    def may_hide_encrypted(self, known: Knowledge) -> bool:
-        return not self.is_complete(known)
+    def may_hide_encrypted(self, world: World) -> bool:
+        return not self.is_complete(world.known)
 
     def refusal(self, world: World) -> Outcome | None:
         for name in self.launch.names(world.known):

@@ -59,8 +59,8 @@ class SharedImage:
     def is_complete(self, known: Knowledge) -> bool:
         return self.image.is_complete(known)
 
-    def may_hide_encrypted(self, known: Knowledge) -> bool:
-        return self.image.may_hide_encrypted(known)
+    def may_hide_encrypted(self, world: World) -> bool:
+        return self.image.may_hide_encrypted(world)
 
     def refusal(self, world: World) -> Outcome | None:
         return self.image.refusal(world)

@@ -240,6 +240,32 @@ def test_a_copy_of_listed_devices_hangs_on_nothing_else() -> None:
     assert launched(whole, XVDA, **OFF, **known).verdict == "unencrypted"
 
 
+@pytest.mark.parametrize("image", [PUBLIC, UNKNOWN])
+@pytest.mark.parametrize("encrypted", ["true", "false"])
+def test_a_copy_that_succeeded_has_all_its_snapshots_in_one_state(
+    image: Image, encrypted: str
+) -> None:
+    """So the copy of a copy has nothing more to ask than the first one."""
+    first = copied(image, encrypted=encrypted)
+    known = {**OFF, "image(ami-9:root)": "unencrypted", "other_devices_encrypted(ami-9)": "no"}
+    again = launched(launch(copied(first, encrypted="false")), ROOT, **known)
+    assert (again.verdict, again.settle) == (
+        "rejected" if encrypted == "true" else "unencrypted",
+        (),
+    )
+
+
+@pytest.mark.parametrize(
+    "last", [device(DATA, removed=True), device(DATA, sized=True, virtual="ephemeral0")]
+)
+def test_a_device_that_no_launch_has_is_not_refused_with_the_image(last: BlockDevice) -> None:
+    """Otherwise a volume would be reported that nobody asks for."""
+    refused = copied(listed(device(XVDA, SECRET), device(DATA, SECRET)), encrypted="false")
+    assert launched(launch(refused, layer(last)), DATA, **OFF).verdict == "none"
+    assert launched(launch(refused, layer(last)), XVDA, **OFF).verdict == "rejected"
+    assert launched(launch(refused), DATA, **OFF).verdict == "rejected"
+
+
 def test_a_copy_of_a_refused_image_is_refused_for_the_images_reason() -> None:
     refused = listed(device(XVDA, PLAIN, encrypted="true"), registered=True)
     (found,) = launched(launch(copied(refused, address="copy")), XVDA, **OFF).outcomes
@@ -520,11 +546,11 @@ def test_a_device_of_the_launchs_own_is_none_of_the_images() -> None:
 def test_only_an_image_that_is_not_listed_may_hide_an_encrypted_snapshot(
     image: Image, may: bool
 ) -> None:
-    assert image.may_hide_encrypted(Known()) is may
+    assert image.may_hide_encrypted(world()) is may
 
 
 def test_a_listing_from_outside_leaves_nothing_to_hide() -> None:
-    known = Known(LISTED)
+    known = world(**LISTED)
     for image in (UNKNOWN, copied(UNKNOWN), InstanceImage(launch=launch(UNKNOWN), address="i")):
         assert not image.may_hide_encrypted(known)
     assert not EITHER.may_hide_encrypted(known)
