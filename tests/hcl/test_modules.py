@@ -221,6 +221,7 @@ ROLE = '{\n    role_arn = "arn:aws:iam::111122223333:role/deploy"\n  }'
     ("provider", "resource", "expected"),
     [
         ("", "", Place()),
+        ('variable "r" {}\nprovider "aws" {\n  region = var.r\n}\n', "", Place()),
         ('provider "aws" {\n  region = "eu-west-1"\n}\n', "", Place(region="eu-west-1")),
         (
             'provider "aws" {\n  region = local.r\n}\nlocals {\n  r = "eu-west-1"\n}\n',

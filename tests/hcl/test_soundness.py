@@ -219,7 +219,7 @@ def admits(datum: Datum, real: Datum, world: dict[str, Any]) -> bool:
     return one == two or str(one).lower() == str(two).lower()
 
 
-@settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
 @given(expression=EXPRESSIONS, world=st.fixed_dictionaries(VALUES), data=st.data())
 def test_no_completion_contradicts_what_is_known(
     expression: str, world: dict[str, Any], data: st.DataObject

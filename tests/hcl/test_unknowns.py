@@ -81,6 +81,10 @@ CASES: list[tuple[str, Any]] = [
     ("data.aws_ami.a.id", ("ref", "data.aws_ami.a", "id")),
     ("data.aws_ami.a.most_recent", True),
     ("data.aws_ami.a.block_device_mappings[0].ebs", None),
+    (
+        "tolist(data.aws_ami.a.block_device_mappings)[0].ebs",
+        ("ref", "data.aws_ami.a", "block_device_mappings[0].ebs"),
+    ),
     ('file("key.pub")', ("unknown", 'file("key.pub")')),
     ('cidrsubnet("10.0.0.0/8", 8, 1)', ("unknown", 'cidrsubnet("10.0.0.0/8", 8, 1)')),
     ("terraform.workspace", ("unknown", "terraform.workspace")),

@@ -230,6 +230,8 @@ def _slice(data: Args) -> Datum | None:
 
 def _tolist(data: Args) -> Datum | None:
     items = items_of(data[0])
+    if isinstance(data[0], Given) and isinstance(data[0].value, Reference):
+        return data[0]  # a set that is known by name only has the same name as a list
     return None if items is None else Given(tuple(unified(items)))
 
 
