@@ -24,7 +24,7 @@ from analyzer.core.model import (
 from analyzer.core.reading import KeyText, read_flag, read_key, read_word
 from analyzer.core.tables import TABLES, Table, settle
 from analyzer.core.values import ABSENT, Absent, Datum, Given, Reference
-from analyzer.core.worlds import TooManyWorlds, World
+from analyzer.core.worlds import World
 
 __all__ = [
     "EMPTY",
@@ -42,10 +42,6 @@ __all__ = [
     "is_empty",
     "is_same",
 ]
-
-
-#: Links that a chain may have: each is a few frames of Python's stack.
-_LONGEST_CHAIN = 100
 
 
 class Source(Protocol):
@@ -319,18 +315,7 @@ def decide(request: Request, world: World) -> Outcome:
     Raises `Undetermined` where the world does not decide a fact that matters, and
     `Impossible` where it contradicts itself.
     """
-    decided: Outcome | None = world.decided.get(request)
-    if decided is not None:
-        return decided
-    if world.depth >= _LONGEST_CHAIN:
-        raise TooManyWorlds
-    world.depth += 1
-    try:
-        outcome = _decide(request, world)
-    finally:
-        world.depth -= 1
-    world.decided[request] = outcome
-    return outcome
+    return world.once(request, lambda: _decide(request, world))
 
 
 class _NothingThere(Exception):

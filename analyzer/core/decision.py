@@ -78,7 +78,7 @@ def judge(
     """
     try:
         tree = explore(decide, known, ignore=lambda o: o.outcome == "none", budget=budget)
-    except TooManyWorlds:
+    except (TooManyWorlds, RecursionError):  # images of images nest outside of any world, too
         return Decision("depends", None, (), (), exhausted=True)
     if tree is None:
         return Decision("none", None, (), ())

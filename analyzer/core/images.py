@@ -285,6 +285,9 @@ class CopiedImage:
         return flag == "absent" and self.image.may_hide_encrypted(world)
 
     def refusal(self, world: World) -> Outcome | None:
+        return world.once((self, "refusal"), lambda: self._refusal(world))
+
+    def _refusal(self, world: World) -> Outcome | None:
         refused = self.image.refusal(world)
         if refused is not None:
             return refused
@@ -296,6 +299,9 @@ class CopiedImage:
 
     def outcome(self, name: str, world: World) -> Outcome:
         """What becomes of the copy of one device's snapshot, by its own row."""
+        return world.once((self, "outcome", name), lambda: self._outcome(name, world))
+
+    def _outcome(self, name: str, world: World) -> Outcome:
         device = self.image.device(name, world)
         if device is None or is_not_ebs(device, world):
             return NOT_EBS

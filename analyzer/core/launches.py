@@ -84,9 +84,7 @@ class Launch:
 
     def decide(self, name: str, world: World) -> Outcome:
         """What becomes of a device in one world."""
-        asked: Request | Outcome | None = world.decided.get((self, name))
-        if asked is None:
-            asked = world.decided[self, name] = self._asked(name, world)
+        asked = world.once((self, name), lambda: self._asked(name, world))
         return asked if isinstance(asked, Outcome) else decide(asked, world)
 
     def _asked(self, name: str, world: World) -> Request | Outcome:
@@ -268,6 +266,9 @@ class InstanceImage:
         return not self.is_complete(world.known)
 
     def refusal(self, world: World) -> Outcome | None:
+        return world.once((self, "refusal"), lambda: self._refusal(world))
+
+    def _refusal(self, world: World) -> Outcome | None:
         for name in self.launch.names(world.known):
             outcome = self.launch.decide(name, world)
             if outcome.outcome == "rejected":

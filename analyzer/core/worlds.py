@@ -31,7 +31,11 @@ LEAF_BUDGET = 4096
 #: Facts on one path. Every fact has at least two answers, so this bounds the stack, too.
 _DEPTH_BUDGET = 64
 
+#: Links that a chain may have: each is a few frames of Python's stack.
+LONGEST_CHAIN = 100
+
 T = TypeVar("T", bound=Hashable)
+V = TypeVar("V")
 
 
 class Knowledge(Protocol):
@@ -62,6 +66,25 @@ class World:
         world = World(self.known, {**self.assumed, fact: answer})
         world.decided = self.decided.copy()
         return world
+
+    def once(self, asked: Hashable, decide: Callable[[], V]) -> V:
+        """What `decide` yields, worked out once in this world; `asked` is what it is about.
+
+        Each is a link of a chain while it is worked out. Raises `TooManyWorlds` where a
+        chain is longer than Python's stack is deep.
+        """
+        if asked in self.decided:
+            found: V = self.decided[asked]
+            return found
+        if self.depth >= LONGEST_CHAIN:
+            raise TooManyWorlds
+        self.depth += 1
+        try:
+            found = decide()
+        finally:
+            self.depth -= 1
+        self.decided[asked] = found
+        return found
 
     def ask(self, fact: Fact) -> str:
         """The answer to `fact` in this world.

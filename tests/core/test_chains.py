@@ -474,7 +474,8 @@ def test_an_unknown_column_is_a_fact_over_its_answers(
 def test_an_encrypted_that_is_no_boolean_is_refused(operation: Operation) -> None:
     odd = Request(operation=operation, place=HERE, source=PLAIN, encrypted=Given("maybe"))
     (found,) = ends(odd, **OFF).outcomes
-    assert (found.outcome, found.row, found.late) == ("rejected", "BX-8", False)
+    assert (found.symbol, found.outcome) == ("rejected", "rejected")
+    assert (found.row, found.late) == ("BX-8", False)
     assert found.code == "ValidationError"
 
 
@@ -712,3 +713,40 @@ def test_the_default_key_is_named_as_far_as_it_is_known(
     assert decision.settle == ()
     assert decision.key is not None
     assert (decision.key.kind, decision.key.ref) == (kind, ref)
+
+
+def test_the_default_key_is_the_one_of_its_own_place() -> None:
+    known = {f"default_key_id({THERE.label})": "theirs", f"default_key_id({HERE.label})": KEY}
+    key = ends(_volume(Settings()), **ON, **known).key
+    assert key is not None
+    assert key.ref == KEY
+
+
+def test_a_default_key_that_is_named_by_an_alias_is_the_key_behind_it() -> None:
+    at = f"alias(alias/mine@{HERE.label})"
+    for settings_, known in (
+        (Settings(default_key=Given("alias/mine")), {}),
+        (Settings(), {"default_key_id": "alias/mine"}),
+    ):
+        key = ends(_volume(settings_), **ON, **known, **{at: KEY}).key
+        assert key is not None
+        assert (key.kind, key.ref) == (KeyKind.ACCOUNT_DEFAULT, KEY)
+        managed = ends(_volume(settings_), **ON, **known, **{at: KEY, f"key_manager({KEY})": "AWS"})
+        assert managed.key is not None
+        assert managed.key.kind is KeyKind.AWS_MANAGED
+
+
+@pytest.mark.parametrize("nothing", [Given(""), Given(None), Given(True)])
+def test_a_default_key_that_is_no_name_names_nothing(nothing: Given) -> None:
+    key = ends(_volume(Settings(default_key=nothing)), **ON).key
+    assert key is not None
+    assert (key.kind, key.ref) == (KeyKind.ACCOUNT_DEFAULT, None)
+
+
+def test_a_fallback_key_may_hang_on_the_world() -> None:
+    fact = Fact("value", "var.keyed", ("true", "false"), "?")
+    fallback = Choice(fact, {"true": Given(KEY), "false": Absent()})
+    volume = Request(operation=Operation.CREATE_VOLUME, place=HERE, fallback_key=fallback)
+    decision = ends(volume, **ON)
+    assert decision.verdict == "encrypted"
+    assert {o.key.ref if o.key else None for o in decision.outcomes} == {KEY, None}
