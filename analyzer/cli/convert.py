@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from analyzer.cli.completing import inputs
 from analyzer.cli.output import check_outputs, look_options, say, take_look, write_reports
 from analyzer.cli.settings import output_option
 
@@ -13,7 +14,7 @@ __all__ = ["command"]
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("report", metavar="REPORT.json")
+@click.argument("report", metavar="REPORT.json", shell_complete=inputs)
 @output_option
 @click.option(
     "--fail-on", default="unencrypted,wrong-key,rejected", show_default=True, metavar="LEVELS"

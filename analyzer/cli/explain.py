@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from analyzer.cli.aws import aws_options, take_aws
+from analyzer.cli.completing import inputs, subjects
 from analyzer.cli.options import input_options, read_options
 from analyzer.errors import UsageError
 from analyzer.text import shown
@@ -21,8 +22,8 @@ WIDTH = 80
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("subject", required=False)
-@click.argument("paths", nargs=-1, metavar="[PATH|-]...")
+@click.argument("subject", required=False, shell_complete=subjects)
+@click.argument("paths", nargs=-1, metavar="[PATH|-]...", shell_complete=inputs)
 @click.option("--facts", metavar="FILE", help="What you know of accounts, images and keys (YAML).")
 @click.option("--assume", multiple=True, metavar="FACT=ANSWER", help="Settle a fact. Repeatable.")
 @click.option("--all", "unchanged", is_flag=True, help="Also what the deployment leaves as it is.")

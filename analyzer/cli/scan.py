@@ -10,6 +10,7 @@ import click
 import msgspec
 
 from analyzer.cli.aws import aws_options, take_aws
+from analyzer.cli.completing import inputs
 from analyzer.cli.options import input_options, read_options
 from analyzer.cli.output import (
     Lines,
@@ -35,7 +36,7 @@ __all__ = ["command"]
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("paths", nargs=-1, metavar="[PATH|-]...")
+@click.argument("paths", nargs=-1, metavar="[PATH|-]...", shell_complete=inputs)
 @setting_options
 @click.option("--all", "unchanged", is_flag=True, help="Also what the deployment leaves as it is.")
 @click.option(

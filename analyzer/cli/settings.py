@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.core import ParameterSource
 
+from analyzer.cli.completing import formats, levels
 from analyzer.errors import UsageError
 from analyzer.report import FORMATS
 from analyzer.text import shown
@@ -63,6 +64,7 @@ output_option = click.option(
     type=OutputType(),
     multiple=True,
     envvar="EBS_PLAN_OUTPUT",
+    shell_complete=formats,
     help=f"Format of the report, on standard output or in FILE: {', '.join(FORMATS)}. Repeatable.",
 )
 
@@ -83,6 +85,7 @@ _OPTIONS = (
         "--fail-on",
         metavar="LEVELS",
         envvar="EBS_PLAN_FAIL_ON",
+        shell_complete=levels,
         help="Exit with 1 for these findings: unencrypted, wrong-key, rejected, possible, "
         "unknown, never.  [default: unencrypted,wrong-key,rejected]",
     ),
