@@ -16,6 +16,8 @@ import pytest
 
 from analyzer import analyze
 from analyzer.asking import Questions, rank
+from analyzer.knowledge import Sources
+from analyzer.knowledge.file import parse_facts
 from analyzer.wire import Device, Report
 
 FIXTURES = Path("fixtures")
@@ -54,12 +56,13 @@ def _chosen(way: str | int, number: int, answers: list[str]) -> str:
     return random.Random(f"{way} {number}").choice(answers)  # noqa: S311 - nothing is secret
 
 
-def _answered(path: str, way: str | int, facts: Path) -> Report:
+@cache
+def _answered(path: str, way: str | int) -> Report:
     """The report once a facts file answers every question that a user can answer."""
     known: dict[str, str] = {}
     while True:
-        facts.write_text(json.dumps({"facts": known}), encoding="utf-8")
-        report = analyze([path], facts=facts)
+        facts = parse_facts("facts.yaml", json.dumps({"facts": known}).encode())
+        report = analyze([path], facts=Sources((facts,)))
         open_ = [q for d in report.devices for q in d.questions if not q.doubt]
         new = {q.fact: q for q in open_ if q.fact not in known}
         if not new:
@@ -72,9 +75,9 @@ def _answered(path: str, way: str | int, facts: Path) -> Report:
 @every_input
 @every_way
 def test_whoever_answers_everything_is_certain_but_for_what_aws_leaves_open(
-    path: str, way: str | int, tmp_path: Path
+    path: str, way: str | int
 ) -> None:
-    for device in _answered(path, way, tmp_path / "facts.yaml").devices:
+    for device in _answered(path, way).devices:
         if device.verdict == "depends":
             assert device.questions, "too many possibilities, with everything answered"
             assert all(question.doubt for question in device.questions)
@@ -83,15 +86,13 @@ def test_whoever_answers_everything_is_certain_but_for_what_aws_leaves_open(
 
 @every_input
 @every_way
-def test_what_is_certain_then_was_possible_before(
-    path: str, way: str | int, tmp_path: Path
-) -> None:
+def test_what_is_certain_then_was_possible_before(path: str, way: str | int) -> None:
     before: dict[tuple[str, str, str], set[str]] = {}
     for device in unanswered(path).devices:
         for name in _names(device):
             outcomes = before.setdefault(name, set())
             outcomes.update(_outcome(o.outcome, o.row) for o in device.outcomes)
-    for device in _answered(path, way, tmp_path / "facts.yaml").devices:
+    for device in _answered(path, way).devices:
         possible = set().union(*(before.get(name, set()) for name in _names(device)))
         found = {_outcome(o.outcome, o.row) for o in device.outcomes}
         assert found <= possible, f"{device.address} {device.device}"
