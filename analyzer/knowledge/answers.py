@@ -15,7 +15,7 @@ _KINDS: Mapping[str, tuple[str, ...]] = {
     "encryption_by_default": ("on", "off"),
     "default_key": ("aws_managed", "customer_managed"),
     "owner": ("self", "other"),
-    "snapshot": ("unencrypted", "encrypted"),
+    "snapshot": ("none", "unencrypted", "encrypted"),
     "volume": ("unencrypted", "encrypted"),
     "image": ("none", "unencrypted", "encrypted"),
     "other_devices_encrypted": ("yes", "no"),

@@ -79,6 +79,15 @@ class Context:
             ]
         return [(of, n) for of, n in dict.fromkeys(found) if not self._waits(of, own)]
 
+    def has_condition(self) -> bool:
+        """Whether a hidden expression may choose between values that are all known."""
+        own = strip_indices(self.block)
+        return any(
+            may_decide("encrypted", of, name) and not self._waits(of, own)
+            for of, name in self.configuration.readable(self.scope)
+            if name
+        )
+
     def _waits(self, address: str, own: str) -> bool:
         return strip_indices(address) == own or self.configuration.waits(address, own)
 
@@ -169,6 +178,8 @@ class PlanBody(Mapping[str, Datum]):
         if isinstance(found, Unknown) and found.name.startswith(context.scope.join("local.")):
             is_all = references_of(expression) == [found.name[len(context.scope.join("")) :]]
             what, name = argument(key, self._path), found.name if is_all else name
+            if is_told(what) and not context.hidden(what) and context.has_condition():
+                return Unknown(name, found.why, origin=context.origin)
             return self._hidden_value(what, name, found.why, is_open=context.is_blind)
         if key in _BOOLEANS:
             return self._condition(found, name)
