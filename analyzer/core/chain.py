@@ -24,7 +24,7 @@ from analyzer.core.model import (
 from analyzer.core.reading import KeyText, read_flag, read_key, read_word
 from analyzer.core.tables import TABLES, Table, settle
 from analyzer.core.values import ABSENT, Absent, Datum, Given, Reference
-from analyzer.core.worlds import World
+from analyzer.core.worlds import Knowledge, World
 
 __all__ = [
     "EMPTY",
@@ -123,13 +123,16 @@ class Existing:
         return Fact(self.kind, self.scope, domain, f"Is {self.what} encrypted?")
 
     def state(self, world: World) -> str:
+        known = self.known_state(world.known)
+        return world.ask(self.fact()) if known is None else known
+
+    def known_state(self, known: Knowledge) -> str | None:
+        """Its state where that is known in every world: by somebody, else by the input."""
         fact = self.fact()
-        known = world.known.answer(fact)
-        if known is None and self.alias:
-            known = world.known.answer(replace(fact, scope=self.alias))
-        if known is not None:
-            return known
-        return self.encrypted if self.encrypted is not None else world.ask(fact)
+        told = known.answer(fact)
+        if told is None and self.alias:
+            told = known.answer(replace(fact, scope=self.alias))
+        return self.encrypted if told is None else told
 
     def owner(self, world: World) -> str:
         fact = Fact(

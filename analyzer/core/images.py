@@ -86,14 +86,20 @@ class UnknownImage:
         return None
 
     def device(self, name: str, world: World) -> BlockDevice | None:
-        root = self.root_name(world.known)
+        device = self.possible_device(name, world.known)
+        source = device.source if device is not None else None
+        return None if source is not None and source.state(world) == "none" else device
+
+    def possible_device(self, name: str, known: Knowledge) -> BlockDevice | None:
+        """What it maps at a device if it maps anything there: what nobody knows is not asked."""
+        root = self.root_name(known)
         at_root = name in (ROOT, root)
-        if at_root and world.known.answer(Fact("root_device_type", self.id)) == "instance-store":
+        if at_root and known.answer(Fact("root_device_type", self.id)) == "instance-store":
             return BlockDevice(name=name, virtual_name=Given("ephemeral0"))
-        if not at_root and self.is_complete(world.known) and name not in self.names(world.known):
+        if not at_root and self.is_complete(known) and name not in self.names(known):
             return None
         source = self._root_snapshot(root) if at_root else self.snapshot_at(name)
-        if source.state(world) == "none":
+        if source.known_state(known) == "none":
             return None
         return BlockDevice(name=name, source=source)
 

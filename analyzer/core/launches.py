@@ -100,7 +100,7 @@ class Launch:
             return NOT_EBS
         entries = self.entries(name, world)
         own = any(device.own for _, device in entries)
-        base = None if own else self.image.device(name, world)
+        base = None if own else self._base(name, entries, world)
         if base is None and not entries:
             return NOT_EBS
         merged = self._merge(name, base, entries, world)
@@ -117,6 +117,21 @@ class Launch:
         stated = self.entries(name, world)
         last = stated[-1][1] if stated else None
         return last is not None and (removes(last, world) or is_not_ebs(last, world))
+
+    def _base(
+        self, name: str, entries: list[tuple[Layer, BlockDevice]], world: World
+    ) -> BlockDevice | None:
+        """What the image maps at a device.
+
+        Where the launch itself states a device of an image that nobody knows, the table asks
+        for the snapshot behind it if that matters: no snapshot and no device are one to it.
+        """
+        image, known = self.image, world.known
+        if isinstance(image, UnknownImage) and (
+            self.is_root(name, known) or (entries and not image.is_complete(known))
+        ):
+            return image.possible_device(name, known)
+        return image.device(name, world)
 
     def _root_is_named(self, world: World) -> bool:
         """Whether one of the written names is the root of an image that does not tell it."""
