@@ -30,6 +30,9 @@ ONE_SIDED = {
 }
 #: Devices whose outcomes are not those of the same thing, or hang on what is looked up.
 OTHERWISE = {
+    ("hidden_expressions", "aws_ebs_volume.key_alone_through_local"): (
+        "the plan knows the account's default, and the source that the key is never null"
+    ),
     ("looked_up", "aws_ebs_volume.by_dying_key"): "the key's state is looked up",
     ("spot_fleet", "aws_spot_fleet_request.batch"): "launches of a set: the plan sorts them",
 }

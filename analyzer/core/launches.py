@@ -96,11 +96,12 @@ class Launch:
             return NOT_EBS if self._is_ruled_out(name, world) else refused
         if name == ROOT:
             name = self.image.root_name(world.known) or ROOT
-        if name == ROOT and self._root_is_named(world):
-            return NOT_EBS
+        mapped_at = name
+        if name == ROOT:
+            name = self._named_root(world)
         entries = self.entries(name, world)
         own = any(device.own for _, device in entries)
-        base = None if own else self._base(name, entries, world)
+        base = None if own else self._base(mapped_at, entries, world)
         if base is None and not entries:
             return NOT_EBS
         merged = self._merge(name, base, entries, world)
@@ -133,21 +134,22 @@ class Launch:
             return image.possible_device(name, known)
         return image.device(name, world)
 
-    def _root_is_named(self, world: World) -> bool:
-        """Whether one of the written names is the root of an image that does not tell it."""
+    def _named_root(self, world: World) -> str:
+        """The written name that is the root of an image that does not tell it, or `ROOT`."""
         if any(d.name == ROOT for layer in self.layers for d in layer.devices):
-            return False
+            return ROOT
         stated = [d for layer in self.layers for d in layer.devices]
         written = tuple(dict.fromkeys(d.name for d in stated if not d.own))
         if not written or not isinstance(self.image, (UnknownImage, CopiedImage)):
-            return False
+            return ROOT
         fact = Fact(
             "root_device_name",
             identity_of(self.image),
             (*written, "other"),
             f"What is the root device name of {self.image.label}?",
         )
-        return world.ask(fact) in written
+        answer = world.ask(fact)
+        return answer if answer in written else ROOT
 
     def _knows(self, name: str, world: World) -> bool:
         """Whether it is certain that the image maps nothing at a device (row RI-0b).

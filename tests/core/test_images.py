@@ -12,7 +12,7 @@ from analyzer.core.facts import Fact, Known
 from analyzer.core.images import Image, ImageChoice, ImageRoot, ListedImage, UnknownImage
 from analyzer.core.keys import KeyFacts, KeyRing
 from analyzer.core.launches import InstanceImage, Launch, LaunchedVolume
-from analyzer.core.model import KeyKind, Operation, Outcome
+from analyzer.core.model import KeyKind, Operation
 from analyzer.core.values import ABSENT, Absent, Choice, Given, Reference
 from analyzer.core.worlds import World
 
@@ -103,15 +103,11 @@ def test_a_public_images_snapshots_are_plain_and_not_ours(name: str) -> None:
 
 @pytest.mark.parametrize("image", [UNKNOWN, copied(copied(UNKNOWN), address="again")])
 def test_whether_a_written_name_is_the_root_is_a_question_about_the_image(image: Image) -> None:
-    what = launch(image, layer(device(XVDA, sized=True), device(DATA, sized=True)))
+    mappings = layer(device(XVDA, sized=True, encrypted="true"), device(DATA, sized=True))
     known = {"image(ami-9:root)": "unencrypted", "other_devices_encrypted": "no"}
-    decision = launched(what, ROOT, **OFF, **known)
-    assert decision.verdict == "unencrypted"
-
-    def asked(w: World) -> Outcome:
-        return Outcome(what.decide(ROOT, w).outcome, "encrypted", "")
-
-    (fact,) = decided(asked, **OFF, **known).settle
+    decision = launched(launch(image, mappings), ROOT, **OFF, **known)
+    assert remaining(decision) == {"DEFAULT", "unencrypted"}
+    (fact,) = decision.settle
     assert (fact.name, fact.domain) == ("root_device_name(ami-9)", (XVDA, DATA, "other"))
     assert fact.question == f"What is the root device name of {image.label}?"
 
