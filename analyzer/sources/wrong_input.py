@@ -226,8 +226,8 @@ def _no_json(path: str, data: bytes, error: Exception) -> InputError:
     first_line = data[:_HEAD].partition(b"\n")[0]
     if log.matches(frozenset(top_level(first_line) or ())):
         return InputError(path, log.code, log.message, hint=log.hint)
-    if data.lstrip()[:1] not in (b"{", b"["):
-        return _text(path, data)
+    if data.lstrip()[:1] not in (b"{", b"[") or data.startswith(b"[command]"):
+        return _text(path, data)  # the wrapper of GitHub Actions begins with the command
     found = decode_error(path, data, error, hint=MAKE_PLAN)
     if "trailing characters" in found.problem.message:
         return InputError(
