@@ -396,8 +396,8 @@ def test_questions_are_asked_on_the_command_line(
         return capsys.readouterr().out
 
     out = ask()
-    assert out.startswith("answer 4 questions, settle 9 of 9 open devices\n\n1. Is EBS encryption")
-    assert json.loads(ask("--json"))["steps"] == 4
+    assert out.startswith("answer 5 questions, settle 9 of 9 open devices\n\n1. Is EBS encryption")
+    assert json.loads(ask("--json"))["steps"] == 5
     assert ask("--assume", "encryption_by_default=on").startswith("nothing to ask")
     # The skeleton is a facts file: what it asks is answered by taking comments away.
     skeleton = ask("--yaml")
