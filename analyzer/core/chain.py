@@ -365,7 +365,7 @@ def finish(request: Request, world: World, symbol: str, row: str, code: str | No
         return Outcome(symbol, "none", row)
     key = _key(request, world, symbol)
     if key.ref:
-        why = request.ring.refusal(key.ref, request.place, world.known)
+        why = request.ring.refusal(key.ref, request.place, world.known, sensitive=key.sensitive)
         if why and key.kind is not KeyKind.SOURCE:
             late = late_code(request.operation)
             return Outcome("rejected", "rejected", row, key, code=late, late=True, cause=why)

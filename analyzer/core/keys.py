@@ -129,12 +129,20 @@ class KeyRing:
         name = _name(self.identity(ref, place, known))
         return _is_aws_managed(name) or known.answer(Fact("key_manager", name)) == "AWS"
 
-    def refusal(self, ref: KeyText, place: Place, known: Knowledge = _NOTHING) -> str:
+    def refusal(
+        self,
+        ref: KeyText,
+        place: Place,
+        known: Knowledge = _NOTHING,
+        *,
+        sensitive: bool = False,
+    ) -> str:
         """Why this key cannot encrypt in this place, or "" where nothing is known against it.
 
         Only what the input or the facts show: the key's Region differs from the request's,
         or the key is disabled or of a wrong usage (EBS User Guide, encryption requirements).
-        What is known from outside wins over the input, as everywhere.
+        What is known from outside wins over the input, as everywhere. No part of a
+        `sensitive` name is told.
         """
         found = self.identity(ref, place, known)
         name = _name(found)
@@ -142,7 +150,8 @@ class KeyRing:
         arn = parse_arn(found) if isinstance(found, str) else None
         region = arn.region if arn else known.answer(Fact("key_region", name)) or facts.region
         if region and place.region and region != place.region:
-            return f"the key lives in {region}, the request is made in {place.region}"
+            lives = "another Region" if sensitive else region
+            return f"the key lives in {lives}, the request is made in {place.region}"
         return (
             why_unusable(
                 state=known.answer(Fact("key_state", name)),

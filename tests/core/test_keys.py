@@ -331,3 +331,11 @@ def test_only_enabled_symmetric_encryption_keys_encrypt(
 )
 def test_a_key_is_named_by_its_arn_and_its_id(ref: str, names: list[str]) -> None:
     assert list(key_names(ref)) == names
+
+
+def test_no_part_of_a_sensitive_key_is_told() -> None:
+    told = RING.refusal(OTHER_REGION, HERE)
+    assert "us-east-1" in told
+    kept = RING.refusal(OTHER_REGION, HERE, sensitive=True)
+    assert kept
+    assert "us-east-1" not in kept
