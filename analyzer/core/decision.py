@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from analyzer.core.facts import DOUBTS, Fact, Known
@@ -10,7 +10,6 @@ from analyzer.core.model import AWS_MANAGED_ALIAS, Key, KeyKind, Operation, Outc
 from analyzer.core.tables import TABLES, settle
 from analyzer.core.worlds import (
     LEAF_BUDGET,
-    Decide,
     Knowledge,
     TooManyWorlds,
     Tree,
@@ -69,7 +68,9 @@ class Decision:
     exhausted: bool = False
 
 
-def judge(decide: Decide[Outcome], known: Knowledge, *, budget: int = LEAF_BUDGET) -> Decision:
+def judge(
+    decide: Callable[[World], Outcome], known: Knowledge, *, budget: int = LEAF_BUDGET
+) -> Decision:
     """Explore a decision over all worlds that agree with `known`, and sum it up.
 
     Worlds in which the device does not exist take no part: the verdict is about the

@@ -6,7 +6,7 @@ read and nobody knows. The result is a decision tree, reduced to the facts that 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar, Union
 
@@ -14,8 +14,6 @@ from analyzer.core.facts import Fact, Impossible, Undetermined
 
 __all__ = [
     "LEAF_BUDGET",
-    "Decide",
-    "Explored",
     "Knowledge",
     "Leaf",
     "Node",
@@ -23,7 +21,6 @@ __all__ = [
     "Tree",
     "World",
     "explore",
-    "join",
     "merged",
     "paths",
     "questions",
@@ -128,24 +125,12 @@ class Node(Generic[T]):
 Tree = Union[Leaf[T], Node[T]]
 
 
-@dataclass(frozen=True, slots=True)
-class Explored(Generic[T]):
-    """The tree below a world, found without looking at single worlds, and its leaves in all."""
-
-    tree: Tree[T] | None
-    leaves: int
-
-
-#: A decision: what becomes of something in one world, or in all worlds below it at once.
-Decide = Callable[[World], T | Explored[T]]
-
-
 class TooManyWorlds(Exception):
     """The leaf budget is spent."""
 
 
 def explore(
-    decide: Decide[T],
+    decide: Callable[[World], T],
     known: Knowledge,
     *,
     ignore: Callable[[T], bool] = lambda _: False,
@@ -153,8 +138,7 @@ def explore(
 ) -> Tree[T] | None:
     """The reduced decision tree of `decide` over all worlds that agree with `known`.
 
-    `decide` must be a pure function of the facts that it asks its world for; it may yield
-    all that is below a world at once, with nothing in it that is to be ignored. Leaves for
+    `decide` must be a pure function of the facts that it asks its world for. Leaves for
     which `ignore` holds (the device does not exist there) take no part. Returns `None`
     where no world is left. Raises `TooManyWorlds` past `budget` leaves.
 
@@ -175,25 +159,23 @@ def explore(
                 raise TooManyWorlds from None
             return None
         else:
-            left -= value.leaves if isinstance(value, Explored) else 1
+            left -= 1
             if left < 0:
                 raise TooManyWorlds
-            if isinstance(value, Explored):
-                return value.tree
             return None if ignore(value) else Leaf(value)
         if len(world.assumed) >= _DEPTH_BUDGET:
             raise TooManyWorlds
-        return join(fact, [(answer, grow(world.assuming(fact, answer))) for answer in fact.domain])
+        grown = ((answer, grow(world.assuming(fact, answer))) for answer in fact.domain)
+        return _join(fact, [(answer, tree) for answer, tree in grown if tree is not None])
 
     return grow(World(known, {}))
 
 
-def join(fact: Fact, grown: Sequence[tuple[str, Tree[T] | None]]) -> Tree[T] | None:
-    """One node for the trees that follow from a fact's answers; none where they all agree."""
+def _join(fact: Fact, grown: list[tuple[str, Tree[T]]]) -> Tree[T] | None:
+    """One node for the answers' trees; none where they all agree."""
     groups: dict[Tree[T], list[str]] = {}
     for answer, tree in grown:
-        if tree is not None:
-            groups.setdefault(tree, []).append(answer)
+        groups.setdefault(tree, []).append(answer)
     if len(groups) <= 1:
         return next(iter(groups), None)
     return Node(fact, tuple((tuple(answers), tree) for tree, answers in groups.items()))
