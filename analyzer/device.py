@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import msgspec
 
 from analyzer.core.chain import Request
@@ -11,7 +9,7 @@ from analyzer.core.images import CopiedImage, ListedImage
 from analyzer.core.launches import InstanceImage, Launch
 from analyzer.core.model import Outcome, Place
 from analyzer.core.values import ABSENT, Datum, Origin
-from analyzer.core.worlds import World
+from analyzer.core.worlds import Decide
 from analyzer.sources.document import Resource
 
 __all__ = ["Device"]
@@ -33,7 +31,7 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     operation: str
     place: Place
-    decide: Callable[[World], Outcome]
+    decide: Decide[Outcome]
     encrypted: Datum = ABSENT
     kms_key_id: Datum = ABSENT
     origin: Origin

@@ -14,7 +14,7 @@ from analyzer.core.keys import KeyRing
 from analyzer.core.launches import Launch, Layer
 from analyzer.core.model import Operation, Outcome, Place
 from analyzer.core.values import ABSENT, Absent, Datum, Given, Origin, Unknown, leaves, text
-from analyzer.core.worlds import Knowledge, World
+from analyzer.core.worlds import Decide, Knowledge
 from analyzer.device import Device
 from analyzer.encryption import encryption
 from analyzer.link import Linker
@@ -323,5 +323,5 @@ def _last(data: Sequence[Datum]) -> Datum:
     return ABSENT
 
 
-def _decider(launch: Launch, name: str) -> Callable[[World], Outcome]:
-    return lambda world: launch.decide(name, world)
+def _decider(launch: Launch, name: str) -> Decide[Outcome]:
+    return lambda world: launch.decide_all(name, world)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 import msgspec
 
 from analyzer.accounts import Accounts
-from analyzer.core.chain import EMPTY, Existing, Request, Source, decide
+from analyzer.core.chain import EMPTY, Existing, Request, Source
 from analyzer.core.devices import ROOT
 from analyzer.core.keys import KeyRing
 from analyzer.core.model import Key, KeyKind, Operation, Outcome, Place
 from analyzer.core.reading import read_flag, read_key
+from analyzer.core.table_walk import decide_all
 from analyzer.core.values import ABSENT, Absent, Datum, Given, text
-from analyzer.core.worlds import World
+from analyzer.core.worlds import Decide, World
 from analyzer.device import Device
 from analyzer.link import Linker
 from analyzer.normalize import (
@@ -180,5 +181,5 @@ class Making(msgspec.Struct):
         )
 
 
-def _decider(request: Request) -> Callable[[World], Outcome]:
-    return lambda world: decide(request, world)
+def _decider(request: Request) -> Decide[Outcome]:
+    return lambda world: decide_all(request, world)

@@ -41,17 +41,27 @@ class _Finder:
     """Finds the resource that a reference, an id or an ARN means."""
 
     def __init__(self, document: Document) -> None:
-        self._found: dict[str, Resource] = {}
-        for resource in document:
+        self._document = document
+        self._found: dict[str, Resource] | None = None
+
+    def _by_name(self) -> dict[str, Resource]:
+        """All that may be meant; made where something is looked for, as few inputs share."""
+        found: dict[str, Resource] = {}
+        for resource in self._document:
             block = resource.address.rpartition("[")[0] if resource.address[-1:] == "]" else ""
             names = [resource.address, block]
             names += [text(resource.body.get(name, ABSENT)) or "" for name in ("id", "arn")]
             for name in filter(None, names):
-                self._found.setdefault(name, resource)
+                found.setdefault(name, resource)
+        return found
 
     def find(self, datum: Datum) -> Resource | None:
         name = text(datum)
-        return self._found.get(name) if name is not None else None
+        if name is None:
+            return None
+        if self._found is None:
+            self._found = self._by_name()
+        return self._found.get(name)
 
 
 def refused(

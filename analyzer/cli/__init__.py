@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -76,7 +77,13 @@ def _cli() -> None:
 
 
 def main(args: list[str] | None = None) -> NoReturn:
-    """Run the command line and exit: 0 clean, 1 findings, 2 usage or unreadable input."""
+    """Run the command line and exit: 0 clean, 1 findings, 2 usage or unreadable input.
+
+    Without `args` (those of the process are taken) the process ends with the run, so there is
+    nothing to collect for anybody: the collector stays off.
+    """
+    if args is None:
+        gc.disable()
     for stream in (sys.stdout, sys.stderr):
         if stream is not None and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
@@ -104,6 +111,8 @@ def main(args: list[str] | None = None) -> NoReturn:
         devnull = os.open(os.devnull, os.O_WRONLY)
         os.dup2(devnull, 1)
         code = 128 + signal.SIGPIPE
+    if args is None:
+        gc.freeze()  # so that the interpreter's end does not walk the report either
     sys.exit(code)
 
 

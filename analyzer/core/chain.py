@@ -321,36 +321,39 @@ def decide(request: Request, world: World) -> Outcome:
     return world.once(request, lambda: _decide(request, world))
 
 
-class _NothingThere(Exception):
-    """The source is no EBS volume or snapshot in this world, so nothing is made of it."""
+class NoRow(Exception):
+    """What becomes of a request whose column has a value that no row is about."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        self.outcome = outcome
 
 
-class _NoBoolean(Exception):
-    """`Encrypted` is no Boolean in this world, so the request is refused before it is read."""
-
-
-def _cell(request: Request, table: Table, column: str, world: World) -> str:
+def read_column(request: Request, table: Table, column: str, world: World) -> str:
+    """The value of a table's column. Raises `NoRow` for what comes before all rows."""
     value = request.cell(column, world)
-    if value == "invalid":
-        raise _NoBoolean
+    if value == "invalid":  # `Encrypted` is no Boolean in this world
+        raise NoRow(Outcome("rejected", "rejected", "BX-8", code="ValidationError"))
     if value == "none" and value not in table.columns[column]:
-        raise _NothingThere
+        raise NoRow(NOT_EBS)  # nothing is made of what is no EBS volume or snapshot
     return value
 
 
-def _decide(request: Request, world: World) -> Outcome:
+def before_table(request: Request, world: World) -> Outcome | None:
+    """What becomes of a request whatever it asks for: it is not made, or its source is refused."""
     if read_flag(request.exists, world) != "true":
         return NOT_EBS
-    refused = request.source.refusal(world)
-    if refused is not None:
-        return refused
+    return request.source.refusal(world)
+
+
+def _decide(request: Request, world: World) -> Outcome:
+    outcome = before_table(request, world)
+    if outcome is not None:
+        return outcome
     table = TABLES[request.operation]
     try:
-        row = table.find(lambda column: _cell(request, table, column, world))
-    except _NothingThere:
-        return NOT_EBS
-    except _NoBoolean:
-        return Outcome("rejected", "rejected", "BX-8", code="ValidationError")
+        row = table.find(lambda column: read_column(request, table, column, world))
+    except NoRow as found:
+        return found.outcome
     symbol, code = settle(row.result, world)
     return finish(request, world, symbol, row.id, code)
 

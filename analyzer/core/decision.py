@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from analyzer.core.facts import DOUBTS, Fact, Known
@@ -10,12 +10,12 @@ from analyzer.core.model import AWS_MANAGED_ALIAS, Key, KeyKind, Operation, Outc
 from analyzer.core.tables import TABLES, settle
 from analyzer.core.worlds import (
     LEAF_BUDGET,
+    Decide,
     Knowledge,
     TooManyWorlds,
     Tree,
     World,
     explore,
-    merged,
     paths,
     questions,
 )
@@ -68,9 +68,7 @@ class Decision:
     exhausted: bool = False
 
 
-def judge(
-    decide: Callable[[World], Outcome], known: Knowledge, *, budget: int = LEAF_BUDGET
-) -> Decision:
+def judge(decide: Decide[Outcome], known: Knowledge, *, budget: int = LEAF_BUDGET) -> Decision:
     """Explore a decision over all worlds that agree with `known`, and sum it up.
 
     Worlds in which the device does not exist take no part: the verdict is about the
@@ -105,7 +103,7 @@ def _sum_up(tree: Tree[Outcome]) -> Decision:
         verdicts.pop() if len(verdicts) == 1 else "depends",
         keys.pop() if len(keys) == 1 else None,
         remaining,
-        tuple(questions(merged(tree, _consequence))),
+        tuple(questions(tree, _consequence)),
     )
 
 

@@ -105,23 +105,25 @@ class UnknownImage:
 
     def snapshot_at(self, name: str) -> Existing:
         """The snapshot behind a device that may or may not be mapped."""
+        return self._snapshot(name, f"{name} of {self.what}", may_be_missing=not self.public)
+
+    def _root_snapshot(self, name: str | None) -> Existing:
+        """The snapshot behind the root device: the same one, however it is called."""
+        alias = f"{self.id}:{name}" if name else ""
+        return self._snapshot(ROOT, f"the root snapshot of {self.what}", alias=alias)
+
+    def _snapshot(
+        self, name: str, what: str, *, alias: str = "", may_be_missing: bool = False
+    ) -> Existing:
         return Existing(
             kind="image",
             scope=f"{self.id}:{name}",
             owned=self.id,
-            what=f"{name} of {self.what}",
+            what=what,
             encrypted="unencrypted" if self.public else None,
             belongs_to="other" if self.public else None,
-            may_be_missing=not self.public,
-        )
-
-    def _root_snapshot(self, name: str | None) -> Existing:
-        """The snapshot behind the root device: the same one, however it is called."""
-        return replace(
-            self.snapshot_at(ROOT),
-            what=f"the root snapshot of {self.what}",
-            alias=f"{self.id}:{name}" if name else "",
-            may_be_missing=False,
+            alias=alias,
+            may_be_missing=may_be_missing,
         )
 
 

@@ -24,8 +24,9 @@ from analyzer.core.images import CopiedImage, Image, UnknownImage, identity_of
 from analyzer.core.keys import KeyRing
 from analyzer.core.model import NOT_EBS, Key, Operation, Outcome, Place
 from analyzer.core.reading import read_flag
+from analyzer.core.table_walk import decide_all
 from analyzer.core.values import Datum, Given
-from analyzer.core.worlds import Knowledge, World
+from analyzer.core.worlds import Explored, Knowledge, World
 
 __all__ = ["InstanceImage", "Launch", "LaunchedVolume", "Layer"]
 
@@ -84,8 +85,16 @@ class Launch:
 
     def decide(self, name: str, world: World) -> Outcome:
         """What becomes of a device in one world."""
-        asked = world.once((self, name), lambda: self._asked(name, world))
+        asked = self._asked_once(name, world)
         return asked if isinstance(asked, Outcome) else decide(asked, world)
+
+    def decide_all(self, name: str, world: World) -> Outcome | Explored[Outcome]:
+        """What becomes of a device in this world, or in all worlds below it."""
+        asked = self._asked_once(name, world)
+        return asked if isinstance(asked, Outcome) else decide_all(asked, world)
+
+    def _asked_once(self, name: str, world: World) -> Request | Outcome:
+        return world.once((self, name), lambda: self._asked(name, world))
 
     def _asked(self, name: str, world: World) -> Request | Outcome:
         """The request for a device with all mappings merged, or why there is none."""

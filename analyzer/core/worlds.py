@@ -6,7 +6,7 @@ read and nobody knows. The result is a decision tree, reduced to the facts that 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar, Union
 
@@ -14,6 +14,8 @@ from analyzer.core.facts import Fact, Impossible, Undetermined
 
 __all__ = [
     "LEAF_BUDGET",
+    "Decide",
+    "Explored",
     "Knowledge",
     "Leaf",
     "Node",
@@ -21,7 +23,7 @@ __all__ = [
     "Tree",
     "World",
     "explore",
-    "merged",
+    "join",
     "paths",
     "questions",
 ]
@@ -125,12 +127,24 @@ class Node(Generic[T]):
 Tree = Union[Leaf[T], Node[T]]
 
 
+@dataclass(frozen=True, slots=True)
+class Explored(Generic[T]):
+    """The tree below a world, found without looking at single worlds, and its leaves in all."""
+
+    tree: Tree[T] | None
+    leaves: int
+
+
+#: A decision: what becomes of something in one world, or in all worlds below it at once.
+Decide = Callable[[World], T | Explored[T]]
+
+
 class TooManyWorlds(Exception):
     """The leaf budget is spent."""
 
 
 def explore(
-    decide: Callable[[World], T],
+    decide: Decide[T],
     known: Knowledge,
     *,
     ignore: Callable[[T], bool] = lambda _: False,
@@ -138,7 +152,8 @@ def explore(
 ) -> Tree[T] | None:
     """The reduced decision tree of `decide` over all worlds that agree with `known`.
 
-    `decide` must be a pure function of the facts that it asks its world for. Leaves for
+    `decide` must be a pure function of the facts that it asks its world for; it may yield
+    all that is below a world at once, with nothing in it that is to be ignored. Leaves for
     which `ignore` holds (the device does not exist there) take no part. Returns `None`
     where no world is left. Raises `TooManyWorlds` past `budget` leaves.
 
@@ -159,42 +174,28 @@ def explore(
                 raise TooManyWorlds from None
             return None
         else:
-            left -= 1
+            left -= value.leaves if isinstance(value, Explored) else 1
             if left < 0:
                 raise TooManyWorlds
+            if isinstance(value, Explored):
+                return value.tree
             return None if ignore(value) else Leaf(value)
         if len(world.assumed) >= _DEPTH_BUDGET:
             raise TooManyWorlds
-        grown = ((answer, grow(world.assuming(fact, answer))) for answer in fact.domain)
-        return _join(fact, [(answer, tree) for answer, tree in grown if tree is not None])
+        return join(fact, [(answer, grow(world.assuming(fact, answer))) for answer in fact.domain])
 
     return grow(World(known, {}))
 
 
-def _join(fact: Fact, grown: list[tuple[str, Tree[T]]]) -> Tree[T] | None:
-    """One node for the answers' trees; none where they all agree."""
+def join(fact: Fact, grown: Sequence[tuple[str, Tree[T] | None]]) -> Tree[T] | None:
+    """One node for the trees that follow from a fact's answers; none where they all agree."""
     groups: dict[Tree[T], list[str]] = {}
     for answer, tree in grown:
-        groups.setdefault(tree, []).append(answer)
+        if tree is not None:
+            groups.setdefault(tree, []).append(answer)
     if len(groups) <= 1:
         return next(iter(groups), None)
     return Node(fact, tuple((tuple(answers), tree) for tree, answers in groups.items()))
-
-
-def merged(tree: Tree[T], same: Callable[[T], Hashable]) -> Tree[Hashable]:
-    """The tree with each value replaced by what `same` makes of it, and reduced again.
-
-    What is left hangs on facts that change *that*. A tree is at most 64 facts deep.
-    """
-    if isinstance(tree, Leaf):
-        return Leaf(same(tree.value))
-    grown = [(answers, merged(below, same)) for answers, below in tree.branches]
-    groups: dict[Tree[Hashable], tuple[str, ...]] = {}
-    for answers, below in grown:
-        groups[below] = (*groups.get(below, ()), *answers)
-    if len(groups) == 1:
-        return next(iter(groups))
-    return Node(tree.fact, tuple((answers, below) for below, answers in groups.items()))
 
 
 def paths(
@@ -212,13 +213,24 @@ def paths(
             )
 
 
-def questions(tree: Tree[T]) -> list[Fact]:
-    """The facts that the tree hangs on: the user's own first, AWS's open questions last."""
-    found: dict[Fact, None] = {}
-    stack: list[Tree[T]] = [tree]
-    while stack:
-        here = stack.pop()
-        if isinstance(here, Node):
-            found[here.fact] = None
-            stack.extend(below for _, below in reversed(here.branches))
-    return sorted(found, key=lambda fact: fact.is_doubt)
+def questions(tree: Tree[T], same: Callable[[T], Hashable] = lambda value: value) -> list[Fact]:
+    """The facts that change what `same` makes of a value, AWS's open questions last.
+
+    A tree is at most 64 facts deep.
+    """
+    numbers: dict[Hashable, int] = {}  # of what is alike, so that trees are compared by number
+
+    def look(here: Tree[T]) -> tuple[int, tuple[Fact, ...]]:
+        """The number of a tree, and the facts that it hangs on in order of mention."""
+        if isinstance(here, Leaf):
+            return numbers.setdefault(same(here.value), len(numbers)), ()
+        below = [(answers, *look(tree)) for answers, tree in here.branches]
+        alike = {number for _, number, _ in below}
+        if len(alike) == 1:
+            return below[0][1:]
+        told = frozenset((answer, number) for answers, number, _ in below for answer in answers)
+        facts = (here.fact, *(fact for _, _, facts in below for fact in facts))
+        return numbers.setdefault((here.fact, told), len(numbers)), facts
+
+    _, found = look(tree)
+    return sorted(dict.fromkeys(found), key=lambda fact: fact.is_doubt)

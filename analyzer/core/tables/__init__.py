@@ -20,7 +20,7 @@ from analyzer.core.tables.launch import (
     RUN_INSTANCES,
 )
 from analyzer.core.tables.sources import SOURCES
-from analyzer.core.tables.spec import COLUMNS, Confidence, Row, Table, settle
+from analyzer.core.tables.spec import COLUMNS, Confidence, Left, Open, Result, Row, Table, settle
 
 __all__ = [
     "BEFORE",
@@ -28,6 +28,9 @@ __all__ = [
     "SOURCES",
     "TABLES",
     "Confidence",
+    "Left",
+    "Open",
+    "Result",
     "Row",
     "Table",
     "row_by_id",

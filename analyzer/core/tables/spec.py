@@ -115,8 +115,8 @@ def _ends(result: Result) -> Iterator[tuple[str, Refused | None]]:
 
 
 @dataclass(slots=True, eq=False)
-class _Left:
-    """The rows that are left once some columns were read, and the column to read next.
+class Left:
+    """The rows that are left once some columns were read, and the column to read next, if any.
 
     What a value leaves is worked out once and kept in `by_value`: a table is read for every
     device, in every world of it.
@@ -124,19 +124,29 @@ class _Left:
 
     rows: tuple[Row, ...]
     unread: tuple[str, ...]
-    column: str | None = field(init=False)
-    by_value: dict[str, _Left] = field(init=False, default_factory=dict)
+    column: str = field(init=False)
+    by_value: dict[str, Left] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         # The table is total: the last row that is left matches whatever was not read.
         depends = (c for c in self.unread if any(c in row.when for row in self.rows))
-        self.column = next(depends, None) if len(self.rows) > 1 else None
+        self.column = next(depends, "") if len(self.rows) > 1 else ""
 
-    def narrow(self, column: str, value: str) -> _Left:
+    @property
+    def row(self) -> Row:
+        """The row that is left of a table without gaps when there is no more column to read."""
+        (row,) = self.rows
+        return row
+
+    def after(self, value: str) -> Left:
         """The rows that are left when the column to read has this value."""
+        return self.by_value.get(value) or self._narrow(value)
+
+    def _narrow(self, value: str) -> Left:
+        column = self.column
         rows = tuple(r for r in self.rows if column not in r.when or value in r.when[column])
         unread = self.unread[self.unread.index(column) + 1 :]
-        self.by_value[value] = _Left(rows, unread)
+        self.by_value[value] = Left(rows, unread)
         return self.by_value[value]
 
 
@@ -151,20 +161,19 @@ class Table:
     operation: Operation
     columns: Mapping[str, tuple[str, ...]]
     rows: tuple[Row, ...]
-    _start: _Left = field(init=False, repr=False, compare=False)
+    start: Left = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_start", _Left(self.rows, tuple(self.columns)))
+        object.__setattr__(self, "start", Left(self.rows, tuple(self.columns)))
 
     def find(self, read: Callable[[str], str]) -> Row:
         """The one row for the values that `read` gives; it is asked per column, lazily."""
-        left = self._start
-        while (column := left.column) is not None:
-            value = read(column)
-            left = left.by_value.get(value) or left.narrow(column, value)
+        left = self.start
+        while left.column:
+            left = left.after(read(left.column))
         if len(left.rows) != 1:
             raise AssertionError(f"{self.operation.value}: {len(left.rows)} rows match")
-        return left.rows[0]
+        return left.row
 
     def combinations(self) -> Iterator[dict[str, str]]:
         """Every combination of values. The owner of no snapshot is not a fact: given once."""
