@@ -114,9 +114,11 @@ class _Run:
         """Analyze one input that was read."""
         if document is None:
             return wire.Input(path=found.path, format=found.format, status="unreadable")
+        before = len(self.devices)
         try:
             self._decide(document)
         except errors.InputError as error:  # what only shows when a body is read
+            del self.devices[before:]
             self.problems.append(_problem(error.problem))
             return wire.Input(path=found.path, format=found.format, status="unreadable")
         # Bodies are read while devices are extracted: only now is all known that is wrong.
@@ -132,6 +134,7 @@ class _Run:
 
     def _decide(self, document: Document) -> None:
         extraction = extract(document, self.known, unchanged=self.unchanged)
+        document.page_out()
         made: list[wire.Device] = []
         decided: list[tuple[Device, Decision]] = []
         origins = {r.address: r.origin for r in document.resources if r.origin.line}

@@ -13,10 +13,14 @@ import stat
 import sys
 from collections.abc import Callable, Collection, Iterator
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from analyzer.errors import InputError, NotAnalyzed, Problem
 from analyzer.limits import TABLE, Limits, limit_error
 from analyzer.text import shown
+
+if TYPE_CHECKING:
+    from mmap import mmap
 
 __all__ = [
     "SKIPPED",
@@ -25,6 +29,7 @@ __all__ = [
     "Root",
     "check_size",
     "git_top",
+    "page_out",
     "read_stdin",
 ]
 
@@ -44,6 +49,7 @@ SKIPPED = frozenset(
 _PIPE_HINT = "to read what another program writes: terraform show -json PLAN | ebs-plan scan -"
 _MISSING_HINT = "check the path; a plan is made with: terraform show -json PLAN > plan.json"
 _CHUNK = 1 << 20
+_LARGE = 1 << 24  # from here on a view is worth its pages
 
 
 class Kind(Enum):
@@ -105,6 +111,26 @@ class Root:
         except (OSError, ValueError) as error:
             raise _input_error(path, error) from None
 
+    def view(self, path: str, kind: Kind) -> mmap | None:
+        """A large file inside the border as memory that the system pages in, and out again.
+
+        It costs neither a copy nor, once decoded, the memory of a copy. `None` for a small file
+        and for whatever `read` refuses or does better. A file that is cut off while it is
+        viewed ends the process by a signal.
+        """
+        from mmap import ACCESS_READ, mmap
+
+        real = real_path(path)
+        if not is_inside(real, self.top):
+            return None
+        try:
+            descriptor, size = _open_regular(path, real, self.top)
+            with os.fdopen(descriptor, "rb", buffering=0) as file:
+                check_size(path, size, kind, self.limits)
+                return mmap(file.fileno(), 0, access=ACCESS_READ) if size >= _LARGE else None
+        except (InputError, OSError, ValueError):
+            return None
+
     def walk(self, suffixes: Collection[str]) -> Iterator[str]:
         """The paths of a folder's files with one of these suffixes; of a file, its own path.
 
@@ -153,6 +179,14 @@ class Root:
             f"lies outside {shown(self.top)} (a link or .. leads there), so it is not read",
             hint="if it is an input of yours, name its real path on the command line",
         )
+
+
+def page_out(view: mmap) -> None:
+    """Give a view's memory back to the system, where it can; what is read again comes back."""
+    import mmap
+
+    if hasattr(mmap, "MADV_DONTNEED"):
+        view.madvise(mmap.MADV_DONTNEED)
 
 
 def leads_out(path: str) -> str | None:

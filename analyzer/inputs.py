@@ -12,12 +12,14 @@ import msgspec
 
 from analyzer.core.values import Datum
 from analyzer.errors import InputError, NotAnalyzed, Problem
-from analyzer.files import Kind, Root, read_stdin
+from analyzer.files import Kind, Root, page_out, read_stdin
 from analyzer.limits import Budget, Limits
 from analyzer.resources import is_known
 from analyzer.sources.document import Document
 
 if TYPE_CHECKING:
+    from mmap import mmap
+
     from analyzer.sources import cloudformation
 
 __all__ = ["Found", "Input", "Inputs", "Options", "read_decoded"]
@@ -99,7 +101,34 @@ class Inputs:
             folder = os.path.dirname(path) or os.curdir
             return Input(path, "terraform", lambda: self._source(folder, Root(path, self._limits)))
         root = Root(path, self._limits)
-        return Input(path, "unknown", lambda: self._parse(path, root.read(path, _kind(path)), root))
+        return Input(path, "unknown", lambda: self._named(path, root))
+
+    def _named(self, path: str, root: Root) -> Document:
+        """Read a file that was named on the command line."""
+        kind = _kind(path)
+        view = root.view(path, kind) if kind is Kind.PLAN else None
+        plan = self._large_plan(path, view) if view is not None else None
+        return plan or self._parse(path, root.read(path, kind), root)
+
+    def _large_plan(self, path: str, view: mmap) -> Document | None:
+        """A plan in a view of a file; `None` for what has to be looked at more closely."""
+        from analyzer.sources import terraform_plan, wrong_input
+
+        if _may_be_template(path, view):
+            return None
+        try:
+            plan = terraform_plan.decode(path, view)
+            if plan is None:
+                return None
+            page_out(view)
+            document = terraform_plan.read_plan(
+                path, plan, is_known, lambda error: wrong_input.not_a_plan(path, bytes(view), error)
+            )
+        except (ValueError, RecursionError):
+            return None
+        document.page_out = lambda: page_out(view)
+        document.page_out()  # reading looks at the beginning of every change
+        return document
 
     def _folder(self, path: str) -> Iterator[Input]:
         """The templates of a folder by content, and its Terraform root modules."""
@@ -242,7 +271,7 @@ def _kind(path: str) -> Kind:
     return Kind.YAML if path.endswith((".yaml", ".yml")) else Kind.PLAN
 
 
-def _may_be_template(path: str, data: bytes) -> bool:
+def _may_be_template(path: str, data: bytes | mmap) -> bool:
     """A cheap look at a file that is named on the command line: large JSON is a plan."""
     if path.endswith((".yaml", ".yml", ".template")):
         return True

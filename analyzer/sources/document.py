@@ -80,6 +80,8 @@ class Document(msgspec.Struct, kw_only=True):
     problems: list[Problem] = msgspec.field(default_factory=list)
     partial: tuple[str, ...] = ()
     depends: Callable[[str, str], bool] = lambda _a, _b: False
+    #: gives memory back that holds bodies not decoded so far; they can still be read
+    page_out: Callable[[], None] = lambda: None
     #: attributes that the input exports by name (CloudFormation exports), for other inputs
     exports: Mapping[str, Datum] = msgspec.field(default_factory=dict)
 

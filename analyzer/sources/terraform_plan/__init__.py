@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Raw
 from msgspec.structs import replace
@@ -33,13 +33,16 @@ from analyzer.sources.terraform_plan.places import Places
 from analyzer.sources.terraform_plan.undecoded import Undecoded
 from analyzer.text import shown
 
+if TYPE_CHECKING:
+    from mmap import mmap
+
 __all__ = ["decode", "read_plan"]
 
 Knows = Callable[[str], bool]
 Broken = Callable[[Exception], InputError]
 
 
-def decode(path: str, data: bytes) -> Plan | None:
+def decode(path: str, data: bytes | mmap) -> Plan | None:
     """Decode a plan or state, also one in a wrapper (`{"plan": ...}`); `None` for other JSON.
 
     Raises what msgspec raises on broken JSON or a wrong shape, and `InputError` for a format

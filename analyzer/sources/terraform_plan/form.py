@@ -7,9 +7,12 @@ plan that leaves four fifths of the bytes unread. Format: Terraform, "JSON Outpu
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
+
+if TYPE_CHECKING:
+    from mmap import mmap
 
 __all__ = [
     "NULL",
@@ -52,11 +55,9 @@ class ResourceChange(msgspec.Struct, gc=False):
     mode: str = "managed"
     name: str = ""
     module_address: str = ""
-    provider_name: str = ""
     index: str | int | float | None = None
     deposed: str | None = None
     previous_address: str | None = None
-    action_reason: str | None = None
     change: msgspec.Raw = NULL
 
 
@@ -67,11 +68,9 @@ class StateResource(msgspec.Struct, gc=False):
     type: str = ""
     mode: str = "managed"
     name: str = ""
-    provider_name: str = ""
     index: str | int | float | None = None
     values: msgspec.Raw = NULL
     sensitive_values: msgspec.Raw = NULL
-    tainted: bool = False
     deposed_key: str | None = None
 
 
@@ -138,7 +137,7 @@ _LOCATED = msgspec.json.Decoder(_Located)
 _VALUES = msgspec.json.Decoder(_Values)
 
 
-def decode_plan(data: bytes) -> Plan:
+def decode_plan(data: bytes | mmap) -> Plan:
     """Decode a plan or state. Raises what msgspec raises on a broken one."""
     return _PLAN.decode(data)
 
