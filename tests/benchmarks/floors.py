@@ -32,50 +32,16 @@ def msgspec_plan(path: Path) -> int:
     """Decode every section that an analysis needs into structs; bodies of storage only."""
     import msgspec
 
-    class Change(msgspec.Struct, gc=False):
-        actions: tuple[str, ...]
-        after: msgspec.Raw
-        after_unknown: msgspec.Raw
-        before: msgspec.Raw
-
-    class ResourceChange(msgspec.Struct, gc=False):
-        address: str
-        type: str
-        change: Change
-
-    class Plan(msgspec.Struct, gc=False):
-        resource_changes: list[ResourceChange] = []
-        prior_state: msgspec.Raw = msgspec.Raw(b"null")
-        planned_values: msgspec.Raw = msgspec.Raw(b"null")
-        configuration: msgspec.Raw = msgspec.Raw(b"null")
-
-    class Resource(msgspec.Struct, gc=False):
-        address: str
-        type: str
-        values: msgspec.Raw = msgspec.Raw(b"null")
-
-    class Module(msgspec.Struct, gc=False):
-        resources: list[Resource] = []
-        child_modules: list[msgspec.Raw] = []
-
-    class Root(msgspec.Struct, gc=False):
-        root_module: msgspec.Raw
-
-    class Prior(msgspec.Struct, gc=False):
-        values: Root
+    from tests.benchmarks.plan_structs import Plan
 
     decode: Callable[[msgspec.Raw], Any] = msgspec.json.Decoder().decode
-    module = msgspec.json.Decoder(Module)
     plan = msgspec.json.decode(path.read_bytes(), type=Plan)
     decode(plan.configuration)
-    stack = [
-        msgspec.json.decode(plan.planned_values, type=Root).root_module,
-        msgspec.json.decode(plan.prior_state, type=Prior).values.root_module,
-    ]
+    stack = [plan.planned_values.root_module, plan.prior_state.values.root_module]
     while stack:
-        found = module.decode(stack.pop())
-        stack += found.child_modules
-        for resource in found.resources:
+        module = stack.pop()
+        stack += module.child_modules
+        for resource in module.resources:
             if resource.type in TYPES:
                 decode(resource.values)
     count = 0

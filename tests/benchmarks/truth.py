@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -93,15 +94,25 @@ def _device(path: str) -> str:
     return f"/dev/sd{letters[index]}"
 
 
+def _is_one_of_many(device: dict[str, Any]) -> bool:
+    """Whether the key is one of several instances of a block, named without an index.
+
+    Terraform writes that for a splat or `one(...)`, which may be null: a generated plan means
+    the key, and says less.
+    """
+    named = {o["key"]["ref"] or "" for o in device["outcomes"] if o["symbol"] == "REQUESTED"}
+    return len(named) > 1 and len({_block(name) for name in named}) == 1
+
+
 def _agrees(device: dict[str, Any], state: str, action: str) -> bool:
     symbols = {o["symbol"] for o in device["outcomes"]}
     verdict = device["verdict"]
-    if state == "inherits_volume":
-        return True
+    if state == "inherits_volume":  # what its volume is, or becomes
+        return {o["outcome"] for o in device["outcomes"]} <= {"encrypted", "unencrypted"}
     if action == "no-op":
         return bool((verdict == "encrypted") == state.startswith("true"))
     if state in _NAMED:
-        return symbols == {"REQUESTED"}
+        return symbols == {"REQUESTED"} or (verdict == "encrypted" and _is_one_of_many(device))
     if state == "true_cmk_var":  # a variable whose default is null: the default key
         return bool(verdict == "encrypted")
     if state == "true_default_key":
@@ -109,3 +120,7 @@ def _agrees(device: dict[str, Any], state: str, action: str) -> bool:
     if state in ("false", "unset"):
         return "REQUESTED" not in symbols and verdict != "encrypted"
     return "unencrypted" in symbols or verdict == "encrypted"  # hangs on a variable
+
+
+if __name__ == "__main__":
+    json.dump(check(Path(sys.argv[1]), Path(sys.argv[2])), sys.stdout)
