@@ -5,7 +5,7 @@ generator's truth, and times whole processes in pairs with a floor: the least th
 spend on the same bytes. Prints a Markdown table, and writes it as JSON with `--json FILE`.
 
 Without names all run but the largest (`plan-200k`: 808 MB, some minutes). Floors need `orjson`
-(the extra `benchmarks`). Figures of other inputs or other runs tell nothing: speed drifts.
+(`pip install --group benchmarks`). Figures of other inputs or other runs tell nothing: speed drifts.
 """
 
 from __future__ import annotations
