@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from analyzer.core.decision import Decision, whatif
     from analyzer.engine import analyze, analyze_template
-    from analyzer.explanation import Explanation, explain
+    from analyzer.explanation.explain import Explanation, explain
 
 __all__ = [
     "Decision",
@@ -25,8 +25,8 @@ _HOME = {
     "whatif": "analyzer.core.decision",
     "Decision": "analyzer.core.decision",
     "analyze": "analyzer.engine",
-    "explain": "analyzer.explanation",
-    "Explanation": "analyzer.explanation",
+    "explain": "analyzer.explanation.explain",
+    "Explanation": "analyzer.explanation.explain",
     "analyze_template": "analyzer.engine",
 }
 

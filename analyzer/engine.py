@@ -14,13 +14,13 @@ from analyzer.core.decision import Decision, Remaining, judge
 from analyzer.core.model import Key
 from analyzer.core.tables import row_by_id
 from analyzer.core.values import Absent, Datum, Given, Origin, Reference
-from analyzer.device import Device
-from analyzer.extract import extract
+from analyzer.explanation.lineage import lineage
+from analyzer.extraction.device import Device
+from analyzer.extraction.extract import extract
 from analyzer.inputs import Found, Input, Inputs, Options, read_decoded
-from analyzer.judging import judge_input
+from analyzer.judgment.judging import judge_input
 from analyzer.knowledge import LastTeller, Sources, open_sources
 from analyzer.limits import Limits
-from analyzer.lineage import lineage
 from analyzer.policy.policy import Policy, apply
 from analyzer.policy.rules import judge_devices
 from analyzer.source_places import place_in_source
@@ -150,7 +150,7 @@ class _Run:
             if not device.existing:
                 made.append(shown)
         if self.known.speak:
-            from analyzer.contradictions import compare
+            from analyzer.judgment.contradictions import compare
 
             compare(self.known, document, extraction.devices)
         self.findings.extend(judge_devices(made, {r.type for r in document.resources}))
@@ -168,7 +168,7 @@ class _Run:
             )
 
     def _proved(self, document: Document, device: Device, shown: wire.Device) -> wire.Device:
-        from analyzer.proof import prove
+        from analyzer.explanation.proof import prove
 
         origins = {resource.address: resource.origin for resource in document}
         return msgspec.structs.replace(shown, proof=prove(device, self.known, origins))

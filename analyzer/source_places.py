@@ -16,7 +16,7 @@ import msgspec
 from analyzer import wire
 from analyzer.core.facts import Fact
 from analyzer.core.values import Origin
-from analyzer.extract import extract
+from analyzer.extraction.extract import extract
 from analyzer.inputs import Inputs, Options
 from analyzer.limits import Limits
 

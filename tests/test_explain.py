@@ -14,11 +14,11 @@ from analyzer import Explanation, analyze, explain
 from analyzer.core.facts import DOUBTS
 from analyzer.core.tables import BEFORE, SOURCES, TABLES
 from analyzer.errors import UsageError
-from analyzer.explanation import explain_id
+from analyzer.explanation.explain import explain_id
+from analyzer.explanation.statements import STATEMENTS, Statement, ask
+from analyzer.explanation.statements import as_text as statements_text
 from analyzer.policy.rules import RULES
 from analyzer.report.explained import as_json, as_text
-from analyzer.statements import STATEMENTS, Statement, ask
-from analyzer.statements import as_text as statements_text
 from analyzer.wire import Proof, Report
 
 EXAMPLE = "fixtures/example/plan.json"

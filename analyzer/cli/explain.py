@@ -14,7 +14,7 @@ from analyzer.errors import UsageError
 from analyzer.text import shown
 
 if TYPE_CHECKING:
-    from analyzer.explanation import Explanation
+    from analyzer.explanation.explain import Explanation
 
 __all__ = ["command"]
 
@@ -60,7 +60,7 @@ def command(
         click.echo(markdown_of(table), nl=False)
         return 0
     if seed:
-        from analyzer.statements import as_text as statements_text
+        from analyzer.explanation.statements import as_text as statements_text
 
         click.echo(statements_text(WIDTH), nl=False)
         return 0
@@ -77,7 +77,7 @@ def command(
 
 
 def _explained(subject: str, paths: Sequence[str], options: dict[str, Any]) -> Explanation:
-    from analyzer.explanation import explain, explain_id
+    from analyzer.explanation.explain import explain, explain_id
 
     found = explain_id(subject)
     if found is not None:

@@ -11,7 +11,7 @@ from analyzer.policy.spec import Advice, FailOn, Page, Rule, Subject
 from analyzer.wire import Finding, Location
 
 if TYPE_CHECKING:
-    from analyzer.device import Device
+    from analyzer.extraction.device import Device
 
 __all__ = ["RULES", "Refused", "finding"]
 

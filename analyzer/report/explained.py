@@ -7,7 +7,7 @@ from textwrap import TextWrapper
 
 import msgspec
 
-from analyzer.explanation import (
+from analyzer.explanation.explain import (
     Doubt,
     ExplainedDevice,
     ExplainedRow,

@@ -19,7 +19,7 @@ from analyzer.core.images import (
 from analyzer.core.launches import InstanceImage, Launch, LaunchedVolume
 from analyzer.core.model import Operation
 from analyzer.core.values import Origin
-from analyzer.device import Device
+from analyzer.extraction.device import Device
 
 __all__ = ["lineage"]
 

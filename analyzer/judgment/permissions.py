@@ -26,8 +26,8 @@ from analyzer.core.policies import (
     granted,
 )
 from analyzer.core.values import Absent, Given, at, text
-from analyzer.device import Device
-from analyzer.key_policies import KeyPolicies, KeyRights
+from analyzer.extraction.device import Device
+from analyzer.judgment.key_policies import KeyPolicies, KeyRights
 from analyzer.knowledge.sources import Sources
 from analyzer.policy.keys import Refused
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
-from analyzer.accounts import Setter, setters
 from analyzer.core.decision import Decision
 from analyzer.core.values import ABSENT, Given
-from analyzer.device import Device
+from analyzer.extraction.accounts import Setter, setters
+from analyzer.extraction.device import Device
 from analyzer.knowledge.sources import Sources
 from analyzer.policy.settings import Setting
 from analyzer.policy.spec import Subject

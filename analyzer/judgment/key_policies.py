@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from analyzer.accounts import key_ring
 from analyzer.core.facts import Fact
 from analyzer.core.keys import KeyRing
 from analyzer.core.model import Place
@@ -29,7 +28,8 @@ from analyzer.core.values import (
     items,
 )
 from analyzer.core.worlds import Knowledge
-from analyzer.policy_documents import (
+from analyzer.extraction.accounts import key_ring
+from analyzer.judgment.policy_documents import (
     block_statement,
     is_empty,
     json_data,

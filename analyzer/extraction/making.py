@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import msgspec
 
-from analyzer.accounts import Accounts
 from analyzer.core.chain import EMPTY, Existing, Request, Source
 from analyzer.core.devices import ROOT
 from analyzer.core.keys import KeyRing
@@ -16,9 +15,10 @@ from analyzer.core.reading import read_flag, read_key
 from analyzer.core.table_walk import decide_all
 from analyzer.core.values import ABSENT, Absent, Datum, Given, text
 from analyzer.core.worlds import Decide, World
-from analyzer.device import Device
-from analyzer.link import Linker
-from analyzer.normalize import (
+from analyzer.extraction.accounts import Accounts
+from analyzer.extraction.device import Device
+from analyzer.extraction.link import Linker
+from analyzer.extraction.normalize import (
     destination,
     exists_in,
     filled,

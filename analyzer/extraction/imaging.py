@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import msgspec
 
-from analyzer.accounts import Accounts
 from analyzer.core.chain import Request
 from analyzer.core.devices import ROOT
 from analyzer.core.images import CopiedImage, Image, ListedImage
@@ -16,11 +15,19 @@ from analyzer.core.launches import InstanceImage
 from analyzer.core.model import NOT_EBS, Key, KeyKind, Operation, Outcome, Place
 from analyzer.core.values import Absent, Given, Reference, items, text
 from analyzer.core.worlds import Knowledge, World
-from analyzer.device import Device
-from analyzer.launching import Launching, Miss, Planned, more_of
-from analyzer.link import Linker
-from analyzer.making import notes_of
-from analyzer.normalize import destination, exists_in, filled, flag, given_or_not, same_region
+from analyzer.extraction.accounts import Accounts
+from analyzer.extraction.device import Device
+from analyzer.extraction.launching import Launching, Miss, Planned, more_of
+from analyzer.extraction.link import Linker
+from analyzer.extraction.making import notes_of
+from analyzer.extraction.normalize import (
+    destination,
+    exists_in,
+    filled,
+    flag,
+    given_or_not,
+    same_region,
+)
 from analyzer.resources import entry_of
 from analyzer.resources.spec import BuildsImage, CopiesImage
 from analyzer.sources.document import Resource

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from analyzer.accounts import shown_settings
-from analyzer.device import Device
+from analyzer.explanation.proof import claims
+from analyzer.extraction.accounts import shown_settings
+from analyzer.extraction.device import Device
 from analyzer.knowledge.sources import Sources, Told
-from analyzer.proof import claims
 from analyzer.sources.document import Document
 
 __all__ = ["compare"]

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 
 import msgspec
 
-from analyzer.accounts import Accounts
 from analyzer.core.devices import ROOT, BlockDevice
 from analyzer.core.images import Image, UnknownImage
 from analyzer.core.keys import KeyRing
@@ -15,15 +14,16 @@ from analyzer.core.launches import Launch, Layer
 from analyzer.core.model import Operation, Outcome, Place
 from analyzer.core.values import ABSENT, Absent, Datum, Given, Origin, Unknown, leaves, text
 from analyzer.core.worlds import Decide, Knowledge
-from analyzer.device import Device
-from analyzer.encryption import encryption
-from analyzer.link import Linker
-from analyzer.making import notes_of
-from analyzer.normalize import exists_in, filled, flag, get, removal, under
+from analyzer.extraction.accounts import Accounts
+from analyzer.extraction.device import Device
+from analyzer.extraction.encryption import encryption
+from analyzer.extraction.link import Linker
+from analyzer.extraction.making import notes_of
+from analyzer.extraction.normalize import exists_in, filled, flag, get, removal, under
+from analyzer.extraction.templates import Template, Templates
 from analyzer.resources import entry_of
 from analyzer.resources.spec import Launches, Links, Mappings, ServiceEncryption, Stored
 from analyzer.sources.document import Action, Resource
-from analyzer.templates import Template, Templates
 from analyzer.walking import Block, Conditions, blocks, body_at, map_leaves, read_by
 
 __all__ = ["Launching", "Planned", "more_of"]

@@ -10,8 +10,8 @@ from analyzer.core.decision import Decision, Remaining
 from analyzer.core.model import AWS_MANAGED_ALIAS, KeyKind
 from analyzer.core.policies import OWN_ACCOUNT, OWN_REGION, Call, Principal, Truth, allowed, granted
 from analyzer.core.values import ABSENT, Absent, Datum, Given, items, text
-from analyzer.device import Device
-from analyzer.key_policies import KeyPolicies
+from analyzer.extraction.device import Device
+from analyzer.judgment.key_policies import KeyPolicies
 from analyzer.policy.sharing import Share
 from analyzer.policy.spec import Subject
 from analyzer.resources import entry_of

@@ -10,8 +10,8 @@ import msgspec
 from analyzer.core.devices import ROOT, BlockDevice
 from analyzer.core.launches import Layer
 from analyzer.core.values import ABSENT, Absent, Choice, Datum, Given, Reference, Unknown
-from analyzer.link import Linker
-from analyzer.normalize import filled, scalar
+from analyzer.extraction.link import Linker
+from analyzer.extraction.normalize import filled, scalar
 from analyzer.resources import entry_of
 from analyzer.resources.spec import Links, Mappings, Stored, TemplateRef
 from analyzer.sources.document import Action, Resource

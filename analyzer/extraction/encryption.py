@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from analyzer.core.facts import Fact
 from analyzer.core.values import ABSENT, Absent, Choice, Datum, Given, Reference, Unknown, at, text
-from analyzer.link import Linker
-from analyzer.normalize import filled, get
+from analyzer.extraction.link import Linker
+from analyzer.extraction.normalize import filled, get
 from analyzer.resources.readers import parsed
 from analyzer.resources.spec import ServiceEncryption
 from analyzer.sources.document import Resource

@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from analyzer.accounts import Accounts, key_ring
 from analyzer.core.chain import Request
 from analyzer.core.images import Image
 from analyzer.core.launches import Launch
 from analyzer.core.model import Place
 from analyzer.core.values import Given
 from analyzer.core.worlds import Knowledge
-from analyzer.device import Device
 from analyzer.errors import NotAnalyzed
-from analyzer.existing import existing
-from analyzer.imaging import Imaging
-from analyzer.launching import Launching
-from analyzer.link import Linker, Requests
-from analyzer.making import Making
+from analyzer.extraction.accounts import Accounts, key_ring
+from analyzer.extraction.device import Device
+from analyzer.extraction.existing import existing
+from analyzer.extraction.imaging import Imaging
+from analyzer.extraction.launching import Launching
+from analyzer.extraction.link import Linker, Requests
+from analyzer.extraction.making import Making
+from analyzer.extraction.twins import as_cloudformation
 from analyzer.resources import entry_of, other_service
 from analyzer.resources.spec import (
     BuildsImage,
@@ -32,7 +33,6 @@ from analyzer.resources.spec import (
     Undecided,
 )
 from analyzer.sources.document import Action, Document, Resource
-from analyzer.twins import as_cloudformation
 from analyzer.walking import blocks
 
 __all__ = ["Extraction", "extract"]

@@ -15,9 +15,9 @@ from analyzer.core.launches import Launch, LaunchedVolume
 from analyzer.core.model import Place
 from analyzer.core.sharing import shared
 from analyzer.core.values import Absent, Choice, Datum, Given, Reference, Unknown, at
-from analyzer.existing import NOTHING, existing_instance
-from analyzer.image_links import ImageLinks
-from analyzer.lookups import (
+from analyzer.extraction.existing import NOTHING, existing_instance
+from analyzer.extraction.image_links import ImageLinks
+from analyzer.extraction.lookups import (
     attribute_of,
     existing_source,
     foreign,
@@ -26,7 +26,7 @@ from analyzer.lookups import (
     name_of,
     part_of,
 )
-from analyzer.names import Names, Tells, is_snapshot, is_volume
+from analyzer.extraction.names import Names, Tells, is_snapshot, is_volume
 from analyzer.resources.spec import Alias, CopiesImage, DataState, KeyResource, Launches, Makes
 from analyzer.sources.document import Resource
 

@@ -11,9 +11,9 @@ from analyzer.core.images import ListedImage
 from analyzer.core.model import Key, KeyKind, Operation, Outcome
 from analyzer.core.values import Given, text
 from analyzer.core.worlds import World
-from analyzer.device import Device
-from analyzer.lookups import shown_text
-from analyzer.normalize import filled, flag
+from analyzer.extraction.device import Device
+from analyzer.extraction.lookups import shown_text
+from analyzer.extraction.normalize import filled, flag
 from analyzer.resources.spec import Launches, Makes, Part
 from analyzer.sources.document import Resource
 from analyzer.walking import Block, blocks

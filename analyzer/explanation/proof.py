@@ -24,7 +24,7 @@ from analyzer.core.images import (
 from analyzer.core.launches import InstanceImage, Launch, LaunchedVolume, Layer
 from analyzer.core.sharing import image_itself, itself
 from analyzer.core.values import Absent, Choice, Datum, Given, Origin, Reference, Unknown
-from analyzer.device import Device
+from analyzer.extraction.device import Device
 from analyzer.knowledge.sources import Sources
 
 __all__ = ["claims", "prove"]

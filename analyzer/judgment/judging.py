@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from analyzer import account_settings, permissions, shares
 from analyzer.core.decision import Decision
-from analyzer.device import Device
-from analyzer.key_policies import KeyPolicies
+from analyzer.extraction.device import Device
+from analyzer.judgment import account_settings, permissions, shares
+from analyzer.judgment.key_policies import KeyPolicies
 from analyzer.knowledge.sources import Sources
 from analyzer.policy import keys, settings, sharing
 from analyzer.sources.document import Document

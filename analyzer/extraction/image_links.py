@@ -25,8 +25,8 @@ from analyzer.core.values import (
     items,
     text,
 )
-from analyzer.existing import existing_instance
-from analyzer.lookups import (
+from analyzer.extraction.existing import existing_instance
+from analyzer.extraction.lookups import (
     is_public_owner,
     is_public_parameter,
     literal_image,
@@ -34,8 +34,8 @@ from analyzer.lookups import (
     owner_of,
     part_of,
 )
-from analyzer.names import is_image, is_launch
-from analyzer.normalize import flag
+from analyzer.extraction.names import is_image, is_launch
+from analyzer.extraction.normalize import flag
 from analyzer.resources.spec import (
     BuildsImage,
     CopiesImage,
@@ -50,7 +50,7 @@ from analyzer.sources.document import Resource
 from analyzer.walking import Block, blocks, body_at, is_true
 
 if TYPE_CHECKING:
-    from analyzer.link import Linker
+    from analyzer.extraction.link import Linker
 
 __all__ = ["ImageLinks"]
 

@@ -10,7 +10,7 @@ from analyzer.core.chain import Existing
 from analyzer.core.images import UnknownImage
 from analyzer.core.model import Place
 from analyzer.core.values import ABSENT, Datum, Given, Reference, text
-from analyzer.normalize import under
+from analyzer.extraction.normalize import under
 from analyzer.resources import entry_of
 from analyzer.resources.spec import DataImage, DataState, Makes, Part
 from analyzer.sources.document import Resource

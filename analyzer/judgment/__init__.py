@@ -1,0 +1,1 @@
+"""Findings that take more than one device: settings, rights to a key, shares with others."""
