@@ -89,6 +89,7 @@ class File(_Strict, frozen=True, kw_only=True, rename="kebab"):
     levels: dict[str, Literal["off", "note", "warning", "error"]] = {}
     require_key: list[Required] = []
     ignore: list[Ignored] = []
+    limit: list[str] = []
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,6 +238,7 @@ def _tightened(path: str, file: File) -> Found:
             ("assume", file.assume),
             ("baseline", file.baseline),
             ("ignore", file.ignore),
+            ("limit", file.limit),
         )
         if value
     ]
@@ -259,7 +261,7 @@ def _tightened(path: str, file: File) -> Found:
     return Found(path=path, file=kept, refused=tuple(refused), trusted=False)
 
 
-def policy(file: File, path: str, *, suppress: bool = True) -> Policy:
+def policy(file: File, path: str, *, suppress: bool = True, limits: Limits = Limits()) -> Policy:
     """What a file demands of a report; `path` is where its ignores are written.
 
     A baseline is read from the path that the file names, relative to the working folder. Raises
@@ -267,7 +269,7 @@ def policy(file: File, path: str, *, suppress: bool = True) -> Policy:
     """
     baseline = None
     if file.baseline is not None:
-        data = Root(file.baseline).read(file.baseline, Kind.SETTINGS)
+        data = Root(file.baseline, limits).read(file.baseline, Kind.SETTINGS)
         baseline = parse_baseline(file.baseline, data)
     return Policy(
         levels=file.levels,

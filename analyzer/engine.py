@@ -20,7 +20,7 @@ from analyzer.extraction.extract import extract
 from analyzer.inputs import Found, Input, Inputs, Options, read_decoded
 from analyzer.judgment.judging import judge_input
 from analyzer.knowledge import LastTeller, Sources, open_sources
-from analyzer.limits import Limits
+from analyzer.limits import Budget, Limits
 from analyzer.policy.policy import Policy, apply
 from analyzer.policy.rules import judge_devices
 from analyzer.source_places import place_in_source
@@ -55,6 +55,7 @@ def analyze(  # noqa: PLR0913 - each is a keyword of the public contract
     without one the ignores in the code count. Raises `UsageError` for a bad
     assumption, `InputError` for a bad facts file.
     """
+    limits = limits.started()
     known = facts if isinstance(facts, Sources) else open_sources(assume, facts, aws, limits)
     run = _Run(known, limits, unchanged=unchanged, proofs=proofs)
     inputs = Inputs(options, limits)
@@ -84,6 +85,7 @@ def analyze_template(
     `path` is what the template is called in positions; nested stacks are not followed. The
     rest is as for `analyze`.
     """
+    limits = limits.started()
     known = open_sources(assume, facts, limits=limits)
     run = _Run(known, limits, unchanged=False, proofs=False)
     found = Input(path, "cloudformation", lambda: read_decoded(path, template, options))
@@ -105,6 +107,7 @@ class _Run:
     def read(self, found: Input) -> tuple[Input, Document | None]:
         """Read one input; a problem never keeps the others from being analyzed."""
         try:
+            Budget(found.path, self.limits).tick()  # the run may have taken its time already
             return found, found.read()
         except errors.InputError as error:
             self.problems.append(_problem(error.problem))
@@ -133,12 +136,14 @@ class _Run:
         )
 
     def _decide(self, document: Document) -> None:
-        extraction = extract(document, self.known, unchanged=self.unchanged)
+        budget = Budget(document.path, self.limits)
+        extraction = extract(document, self.known, budget, unchanged=self.unchanged)
         document.page_out()
         made: list[wire.Device] = []
         decided: list[tuple[Device, Decision]] = []
         origins = {r.address: r.origin for r in document.resources if r.origin.line}
         for device in extraction.devices:
+            budget.tick()
             decision = judge(device.decide, self.known, budget=self.limits.leaves)
             if decision.verdict == "none":
                 continue

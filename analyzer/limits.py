@@ -11,12 +11,13 @@ import re
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, replace
+from math import inf
 from typing import Any
 
 from analyzer.errors import InputError, UsageError
 from analyzer.text import shown
 
-__all__ = ["TABLE", "Budget", "Limit", "Limits", "limit_error"]
+__all__ = ["TABLE", "Budget", "Limit", "Limits", "limit_error", "table_text"]
 
 
 def _limit(default: int, about: str, *, unit: str = "", most: int | None = None) -> Any:
@@ -39,10 +40,16 @@ class Limits:
     seconds: int = _limit(30, "time for one input", unit="seconds")
     run_seconds: int = _limit(600, "time for the whole run", unit="seconds")
     leaves: int = _limit(4096, "possible outcomes of one device before it is left undecided")
-    devices: int = _limit(10_000, "block devices of one resource")
+    devices: int = _limit(1_000, "block devices of one resource")
     instances: int = _limit(100_000, "instances that count, for_each and modules make of one input")
     listed_instances: int = _limit(1_000, "instances of one block that are listed one by one")
     module_depth: int = _limit(32, "modules inside modules")
+    #: When the time for the whole run is over, on the clock of `time.monotonic`; no limit itself.
+    run_ends: float = inf
+
+    def started(self) -> Limits:
+        """These limits for a run that begins now."""
+        return replace(self, run_ends=time.monotonic() + self.run_seconds)
 
     def changed(self, settings: Iterable[str]) -> Limits:
         """These limits with some replaced.
@@ -111,8 +118,19 @@ _SUFFIXES = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9}
 TABLE: tuple[Limit, ...] = tuple(
     Limit(name=row.name.replace("_", "-"), default=getattr(Limits(), row.name), **row.metadata)
     for row in fields(Limits)
+    if row.metadata
 )
 _BY_NAME = {limit.name: limit for limit in TABLE}
+
+
+def table_text(limits: Limits = Limits()) -> str:
+    """The table of limits as `--show-limits` prints it, with the numbers of these limits."""
+    lines = []
+    for limit in TABLE:
+        value = f"{getattr(limits, limit.field):,}"
+        bound = f" (at most {limit.most})" if limit.most is not None else ""
+        lines.append(f"{limit.name:<17}{value:>13} {limit.unit:<8}{limit.about}{bound}")
+    return "\n".join(lines)
 
 
 def limit_error(
@@ -128,8 +146,7 @@ class Budget:
 
     Args:
         path: the input, for the error.
-        limits: the limits of the run.
-        clock: the limit that ends the time, `seconds` of one input or `run-seconds` of all.
+        limits: the limits of the run; its time counts here, too, if it was `started`.
     """
 
     __slots__ = ("_clock", "_deadline", "_expanded", "_next_tick", "_nodes", "limits", "path")
@@ -139,11 +156,12 @@ class Budget:
     #: Aliases of small files may multiply them more: this many nodes harm nobody.
     _FREE_EXPANSION = 100_000
 
-    def __init__(self, path: str, limits: Limits = Limits(), *, clock: str = "seconds") -> None:
+    def __init__(self, path: str, limits: Limits = Limits()) -> None:
         self.path = path
         self.limits = limits
-        self._clock = _BY_NAME[clock]
-        self._deadline = time.monotonic() + self._most(self._clock)
+        own = time.monotonic() + limits.seconds
+        self._deadline = min(own, limits.run_ends)
+        self._clock = "seconds" if own <= limits.run_ends else "run-seconds"
         self._nodes = 0
         self._expanded = 0
         self._next_tick = self._STRIDE
@@ -175,8 +193,8 @@ class Budget:
     def tick(self) -> None:
         """Check the time."""
         if time.monotonic() > self._deadline:
-            message = f"took longer than {self._most(self._clock)} seconds to analyze"
-            raise limit_error(self.path, self._clock.name, message)
-
-    def _most(self, limit: Limit) -> int:
-        return int(getattr(self.limits, limit.field))
+            if self._clock == "seconds":
+                message = f"took longer than {self.limits.seconds} seconds to analyze"
+            else:
+                message = f"not done when the run had taken {self.limits.run_seconds} seconds"
+            raise limit_error(self.path, self._clock, message)

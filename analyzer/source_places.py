@@ -18,7 +18,7 @@ from analyzer.core.facts import Fact
 from analyzer.core.values import Origin
 from analyzer.extraction.extract import extract
 from analyzer.inputs import Inputs, Options
-from analyzer.limits import Limits
+from analyzer.limits import Budget, Limits
 
 __all__ = ["place_in_source"]
 
@@ -97,7 +97,7 @@ def _read(folder: str, options: Options, limits: Limits) -> _Places:
         for resource in document.resources:
             if resource.origin.line is not None:
                 places.resources.setdefault(_block(resource.address), resource.origin)
-        for device in extract(document, _Nothing()).devices:
+        for device in extract(document, _Nothing(), Budget(document.path, limits)).devices:
             if device.origin.line is not None:
                 key = (_block(device.resource.address), device.device)
                 places.devices.setdefault(key, device.origin)

@@ -5,15 +5,19 @@ from __future__ import annotations
 import dataclasses
 import re
 import time
+from pathlib import Path
 
 import pytest
 
 from analyzer.errors import InputError, UsageError
 from analyzer.limits import TABLE, Budget, Limits, limit_error
+from tests.running import ebs_plan
 
 
 def test_every_limit_is_in_the_table_with_what_a_user_needs() -> None:
-    assert [limit.field for limit in TABLE] == [f.name for f in dataclasses.fields(Limits)]
+    fields = [field.name for field in dataclasses.fields(Limits)]
+    assert [limit.field for limit in TABLE] == fields[:-1]
+    assert fields[-1] == "run_ends"
     for limit in TABLE:
         assert limit.default == getattr(Limits(), limit.field) > 0
         assert limit.about
@@ -104,14 +108,89 @@ def test_aliases_may_multiply_what_is_written() -> None:
         budget.expand()
 
 
-@pytest.mark.parametrize("clock", ["seconds", "run-seconds"])
-def test_time_runs_out_also_for_who_only_counts_nodes(clock: str) -> None:
-    budget = Budget("a.tf", Limits(seconds=0, run_seconds=0), clock=clock)
+@pytest.mark.parametrize(
+    ("limits", "code"),
+    [
+        (Limits(seconds=0, run_seconds=600).started(), "limit-seconds"),
+        (Limits(seconds=30, run_seconds=0).started(), "limit-run-seconds"),
+        (Limits(seconds=0, run_seconds=0), "limit-seconds"),
+    ],
+)
+def test_time_runs_out_also_for_who_only_counts_nodes(limits: Limits, code: str) -> None:
+    budget = Budget("a.tf", limits)
     time.sleep(0.001)
     budget.spend()  # the clock is not read for each node
     with pytest.raises(InputError) as caught:
         budget.spend(5000)
-    assert caught.value.problem.code == f"limit-{clock}"
+    assert caught.value.problem.code == code
     with pytest.raises(InputError):
         budget.tick()
     Budget("a.tf").tick()
+
+
+VOLUME = "Resources: {Data: {Type: AWS::EC2::Volume, Properties: {Encrypted: true}}}\n"
+DEVICES = ", ".join(f'{{"device_name": "/dev/sd{c}"}}' for c in "abc")
+PLAN = """{"format_version": "1.2", "resource_changes": [{"address": "aws_instance.a",
+"mode": "managed", "type": "aws_instance", "name": "a", "change": {"actions": ["create"],
+"before": null, "after": {"ami": "ami-1", "ebs_block_device": [%s]}, "after_unknown": {}}}]}
+"""
+COMMANDS = (
+    ("scan",),
+    ("explain", "Data"),
+    ("facts", "ask"),
+    ("facts", "check", "facts.yaml"),
+    ("diff", "good.yaml"),
+)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "good.yaml").write_text(VOLUME)
+    (tmp_path / "large.yaml").write_text(VOLUME + "# " + "x" * 2000 + "\n")
+    (tmp_path / "facts.yaml").write_text("version: 1\nfacts: {encryption_by_default: on}\n")
+    (tmp_path / "plan.json").write_text(PLAN % DEVICES)
+    return tmp_path
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_every_command_that_reads_inputs_takes_limits(command, folder: Path) -> None:
+    assert ebs_plan(*command, "large.yaml", cwd=folder).returncode in (0, 1)
+    done = ebs_plan(*command, "large.yaml", "--limit", "yaml-size=2k", cwd=folder)
+    assert done.returncode == 2
+    assert "error[limit-yaml-size]: large.yaml" in done.stderr
+    wrong = ebs_plan(*command, "large.yaml", "--limit", "yaml=2k", cwd=folder)
+    assert (wrong.returncode, wrong.stdout) == (2, "")
+    assert "did you mean yaml-size?" in wrong.stderr
+    shown = ebs_plan(*command, "--limit", "depth=77", "--show-limits", cwd=folder)
+    assert shown.returncode == 0
+    rows = {line.split()[0]: line.split()[1] for line in shown.stdout.splitlines()}
+    assert rows == {
+        **{limit.name: f"{limit.default:,}" for limit in TABLE},
+        "depth": "77",
+    }
+
+
+def test_what_passes_a_limit_is_an_error_and_the_other_inputs_are_reported(folder: Path) -> None:
+    done = ebs_plan("good.yaml", "large.yaml", "--limit", "yaml-size=2k", cwd=folder)
+    assert done.returncode == 2
+    assert "1 encrypted" in done.stdout
+    assert "help: if this input is what it should be, raise the limit with" in done.stderr
+    assert "--limit yaml-size=NUMBER" in done.stderr
+
+
+def test_a_resource_with_too_many_devices_is_listed_and_fails(folder: Path) -> None:
+    assert ebs_plan("plan.json", "--fail-on", "never", cwd=folder).returncode == 0
+    done = ebs_plan("plan.json", "good.yaml", "--limit", "devices=2", cwd=folder)
+    assert done.returncode == 2
+    assert "aws_instance.a: more than 2 block devices" in done.stdout
+    assert "error[limit-devices]: plan.json" in done.stderr
+    assert "1 encrypted" in done.stdout
+
+
+def test_a_settings_file_changes_limits_if_it_is_trusted(folder: Path) -> None:
+    (folder / "ebs-plan.toml").write_text('limit = ["yaml-size=2k"]\n')
+    assert ebs_plan("large.yaml", cwd=folder).returncode == 0
+    done = ebs_plan("large.yaml", "--trust-config", cwd=folder)
+    assert done.returncode == 2
+    flag = ("--limit", "yaml-size=3k")
+    assert ebs_plan("large.yaml", "--trust-config", *flag, cwd=folder).returncode == 0

@@ -38,7 +38,7 @@ USAGE_ERROR = 2
 
 
 class _Commands(click.Group):
-    """The lazy command table; a first argument that is no command is an input to scan."""
+    """The lazy command table; an input or a limit in place of a command is for `scan`."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return list(_COMMANDS)
@@ -56,7 +56,8 @@ class _Commands(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         first = args[0] if args else "--help"
-        if first not in _COMMANDS and (first == "-" or not first.startswith("-")):
+        scans = first in ("-", "--limit", "--show-limits") or not first.startswith("-")
+        if scans and first not in _COMMANDS:
             args = ["scan", *args]
         return super().parse_args(ctx, args)
 

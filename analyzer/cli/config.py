@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from analyzer.cli.options import limit_options
 from analyzer.cli.settings import read_settings, setting_options, words_of
 
 __all__ = ["command"]
@@ -20,6 +21,7 @@ def command() -> None:
 @command.command("show")
 @click.argument("paths", nargs=-1, metavar="[PATH|-]...")
 @setting_options
+@limit_options
 @click.pass_context
 def show(ctx: click.Context, /, paths: Sequence[str], **_options: Any) -> int:
     """Print every setting, its value and its origin: a flag, the environment, a file or default.

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from analyzer.cli.completing import inputs
+from analyzer.cli.options import limit_options, take_limits
 from analyzer.cli.output import check_outputs, look_options, say, take_look, write_reports
 from analyzer.cli.settings import output_option
 
@@ -21,6 +22,7 @@ __all__ = ["command"]
 )
 @click.option("--strict", is_flag=True, help="As for scan.")
 @look_options
+@limit_options
 def command(report: str, output: Any, fail_on: str, strict: bool, **options: Any) -> int:
     """Write a report that `scan -o json` saved in other formats.
 
@@ -32,7 +34,8 @@ def command(report: str, output: Any, fail_on: str, strict: bool, **options: Any
 
     failing = Failing(levels=parse_levels(w.strip() for w in fail_on.split(",")), strict=strict)
     check_outputs(output)
-    data = read_stdin() if report == "-" else Root(report).read(report, Kind.PLAN)
+    limits = take_limits(options)
+    data = read_stdin(limits) if report == "-" else Root(report, limits).read(report, Kind.PLAN)
     found = parse(report, data)
     write_reports(found, output, take_look(options))
     say(found)

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from analyzer.cli.options import input_options, read_options
+from analyzer.cli.options import input_options, read_options, take_limits
+from analyzer.cli.output import say_problems
 from analyzer.errors import InputError
 from analyzer.text import shown
 
 if TYPE_CHECKING:
     from analyzer.diff import Change, Diff, State
+    from analyzer.limits import Limits
     from analyzer.wire import Report
 
 __all__ = ["command"]
@@ -42,9 +44,10 @@ def command(old: str, new: str, fail_on: str, as_json: bool, **options: Any) -> 
     """
     from analyzer.diff import compare
 
+    limits = take_limits(options)
     facts, assume = options.pop("facts"), options.pop("assume")
-    told = read_options(**options)
-    reports = [_report(path, facts, assume, told) for path in (old, new)]
+    told = read_options(options, limits)
+    reports = [_report(path, facts, assume, told, limits) for path in (old, new)]
     problems = [problem for report in reports for problem in report.problems]
     found = compare(*reports)
     if as_json:
@@ -55,26 +58,24 @@ def command(old: str, new: str, fail_on: str, as_json: bool, **options: Any) -> 
         click.echo(safe_json(msgspec.json.format(msgspec.json.encode(found), indent=1)).decode())
     else:
         click.echo("\n".join(_lines(found)))
-    for problem in problems:
-        message = f"{shown(problem.path, None)}: {shown(problem.message, None)}"
-        click.echo(f"error[{problem.code}]: {message}", err=True)
+    say_problems(problems)
     if problems:
         return 2
     bad = found.worse if fail_on == "worse" else bool(found.changes) and fail_on == "any"
     return 1 if bad else 0
 
 
-def _report(path: str, facts: str | None, assume: Any, told: Any) -> Report:
+def _report(path: str, facts: str | None, assume: Any, told: Any, limits: Limits) -> Report:
     """The report about an input, or one that was saved."""
-    saved = _saved(path)
+    saved = _saved(path, limits)
     if saved is not None:
         return saved
     from analyzer.engine import analyze
 
-    return analyze([path], facts=facts, assume=assume, options=told)
+    return analyze([path], facts=facts, assume=assume, options=told, limits=limits)
 
 
-def _saved(path: str) -> Report | None:
+def _saved(path: str, limits: Limits) -> Report | None:
     """The report in a file that `scan -o json` wrote; `None` for anything else."""
     import os
 
@@ -85,7 +86,7 @@ def _saved(path: str) -> Report | None:
     from analyzer.wire import SCHEMA_ID
 
     try:
-        data = Root(path).read(path, Kind.PLAN)
+        data = Root(path, limits).read(path, Kind.PLAN)
     except InputError:
         return None  # the analysis tells why
     if SCHEMA_ID.encode() not in data[:1000]:

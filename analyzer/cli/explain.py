@@ -9,9 +9,9 @@ import click
 
 from analyzer.cli.aws import aws_options, take_aws
 from analyzer.cli.completing import inputs, subjects
-from analyzer.cli.options import input_options, read_options
+from analyzer.cli.options import input_options, read_options, take_limits
+from analyzer.cli.output import say
 from analyzer.errors import UsageError
-from analyzer.text import shown
 
 if TYPE_CHECKING:
     from analyzer.explanation.explain import Explanation
@@ -89,15 +89,16 @@ def _explained(subject: str, paths: Sequence[str], options: dict[str, Any]) -> E
     from analyzer.engine import analyze
 
     aws = take_aws(options)
+    limits = take_limits(options)
     report = analyze(
         paths,
         facts=options.pop("facts"),
         assume=options.pop("assume"),
         unchanged=options.pop("unchanged"),
         aws=aws,
-        options=read_options(**options),
+        options=read_options(options, limits),
         proofs=True,
+        limits=limits,
     )
-    for note in report.notes:
-        click.echo(f"note: {shown(note, None)}", err=True)
+    say(report)
     return explain(report, subject)

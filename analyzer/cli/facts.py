@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from analyzer.cli.aws import aws_options, open_aws, selection, take_aws
-from analyzer.cli.options import input_options, read_options
+from analyzer.cli.options import input_options, read_options, take_limits
+from analyzer.cli.output import say_problems
 from analyzer.text import shown
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def ask(paths: Sequence[str], as_json: bool, as_yaml: bool, **options: Any) -> i
         click.echo(safe_json(data).decode())
     else:
         click.echo("\n".join(_skeleton(found) if as_yaml else _listed(found)))
-    _tell_problems(report)
+    say_problems(report.problems)
     return 2 if report.problems else 0
 
 
@@ -69,19 +70,15 @@ def _analysis(paths: Sequence[str], options: dict[str, Any]) -> Callable[[Sequen
     from analyzer.engine import analyze
 
     aws = take_aws(options)
+    limits = take_limits(options)
     facts, assume = options.pop("facts"), options.pop("assume")
-    told = read_options(**options)
+    told = read_options(options, limits)
 
     def run(more: Sequence[str]) -> Report:
-        return analyze(paths, facts=facts, assume=[*assume, *more], aws=aws, options=told)
+        assumed = [*assume, *more]
+        return analyze(paths, facts=facts, assume=assumed, aws=aws, options=told, limits=limits)
 
     return run
-
-
-def _tell_problems(report: Report) -> None:
-    for problem in report.problems:
-        message = f"{shown(problem.path, None)}: {shown(problem.message, None)}"
-        click.echo(f"error[{problem.code}]: {message}", err=True)
 
 
 def _listed(found: Questions) -> list[str]:
@@ -160,7 +157,8 @@ def check(file: str, paths: Sequence[str], **options: Any) -> int:
     from analyzer.knowledge.file import read_facts
     from analyzer.knowledge.sources import Sources
 
-    facts = read_facts(file)
+    limits = take_limits(options)
+    facts = read_facts(file, limits)
     found = contradictions(facts)
     notes: list[str] = []
     aws = take_aws(options)
@@ -168,8 +166,9 @@ def check(file: str, paths: Sequence[str], **options: Any) -> int:
         from analyzer.engine import analyze
 
         known = Sources((facts,))
-        report = analyze(paths, facts=known, options=read_options(**options))
-        _tell_problems(report)
+        told = read_options(options, limits)
+        report = analyze(paths, facts=known, options=told, limits=limits)
+        say_problems(report.problems)
         if report.problems:
             return 2
         found += [contradiction.text for contradiction in known.contradictions]
@@ -218,11 +217,13 @@ def pull(paths: Sequence[str], file: str | None, show_policy: bool, **options: A
     from analyzer.knowledge.sources import Sources
     from analyzer.writing import write_atomic
 
-    old = read_facts(file).facts if file is not None and os.path.exists(file) else None
+    limits = take_limits(options)
+    old = read_facts(file, limits).facts if file is not None and os.path.exists(file) else None
     aws = open_aws(options.pop("aws_profile"), options.pop("aws_region"))
     known = Sources((), aws)
-    report = analyze(paths, facts=known, options=read_options(**options))
-    _tell_problems(report)
+    told = read_options(options, limits)
+    report = analyze(paths, facts=known, options=told, limits=limits)
+    say_problems(report.problems)
     found = pulled(aws, [fact for fact, _ in known.used()])
     data = written(merged(old, found) if old is not None else found)
     if file is not None:

@@ -1,20 +1,47 @@
-"""Options that tell about inputs, the same for every command that reads some."""
+"""Options about inputs and what these may cost, the same for every command that reads some."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import click
 
 from analyzer.errors import UsageError
 from analyzer.inputs import Options
+from analyzer.limits import Limits, table_text
 from analyzer.text import shown
 
-__all__ = ["input_options", "read_options"]
+__all__ = ["input_options", "limit_options", "read_options", "take_limits"]
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _show_limits(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        click.echo(table_text(Limits().changed(ctx.params.get("limit") or ())))
+        ctx.exit()
+
+
+_LIMITS = (
+    click.option(
+        "--limit",
+        multiple=True,
+        is_eager=True,
+        metavar="NAME=NUMBER",
+        envvar="EBS_PLAN_LIMIT",
+        help="Change what an input may cost, such as yaml-size=16MB. Repeatable.",
+    ),
+    click.option(
+        "--show-limits",
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=_show_limits,
+        help="Print all limits, and exit.",
+    ),
+)
 
 _OPTIONS = (
     click.option(
@@ -42,31 +69,35 @@ _OPTIONS = (
 
 
 def input_options(command: F) -> F:
-    """Give a command the options of `read_options`."""
+    """Give a command the options of `read_options` and `take_limits`."""
     for option in reversed(_OPTIONS):
+        command = option(command)
+    return limit_options(command)
+
+
+def limit_options(command: F) -> F:
+    """Give a command the options of `take_limits`."""
+    for option in reversed(_LIMITS):
         command = option(command)
     return command
 
 
-def read_options(
-    parameters: Sequence[str],
-    variables: Sequence[str],
-    *,
-    no_defaults: bool,
-    region: str | None,
-    account: str | None,
-    var_files: Sequence[str],
-    tf_var_env: bool,
-) -> Options:
+def take_limits(options: dict[str, Any]) -> Limits:
+    """The limits that the options ask for; takes them out of the options of a command."""
+    return Limits().changed(options.pop("limit"))
+
+
+def read_options(options: Mapping[str, Any], limits: Limits) -> Options:
     """What the options tell. Raises `UsageError` for a text that is no `NAME=VALUE`."""
+    parameters = options["parameters"]
     return Options(
-        parameters=_parameters(parameters) if parameters else {},
-        use_defaults=not no_defaults,
-        region=region,
-        account=account,
-        variables=dict(_pair(text, "--var") for text in variables),
-        var_files=tuple(var_files),
-        use_environment=tf_var_env,
+        parameters=_parameters(parameters, limits) if parameters else {},
+        use_defaults=not options["no_defaults"],
+        region=options["region"],
+        account=options["account"],
+        variables=dict(_pair(text, "--var") for text in options["variables"]),
+        var_files=tuple(options["var_files"]),
+        use_environment=options["tf_var_env"],
     )
 
 
@@ -77,14 +108,15 @@ def _pair(text: str, option: str) -> tuple[str, str]:
     return name, value
 
 
-def _parameters(texts: Sequence[str]) -> dict[str, str | None]:
+def _parameters(texts: Sequence[str], limits: Limits) -> dict[str, str | None]:
     from analyzer.files import Kind, Root
     from analyzer.sources.cloudformation.parameters import parse_parameters
 
     values: dict[str, str | None] = {}
     for text in texts:
         if os.path.exists(text):
-            values.update(parse_parameters(Root(text).read(text, Kind.SETTINGS), path=text))
+            data = Root(text, limits).read(text, Kind.SETTINGS)
+            values.update(parse_parameters(data, path=text, limits=limits))
         else:
             name, value = _pair(text, "--parameters")
             values[name] = value

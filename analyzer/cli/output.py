@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -23,6 +23,7 @@ __all__ = [
     "check_outputs",
     "look_options",
     "say",
+    "say_problems",
     "take_look",
     "write_reports",
 ]
@@ -134,7 +135,12 @@ def say(report: Report) -> None:
     """Notes and problems, on standard error."""
     for note in report.notes:
         click.echo(f"note: {shown(note, None)}", err=True)
-    for problem in report.problems:
+    say_problems(report.problems)
+
+
+def say_problems(problems: Iterable[Problem]) -> None:
+    """Problems with their places and what to do, on standard error."""
+    for problem in problems:
         click.echo(_problem(problem), err=True)
 
 

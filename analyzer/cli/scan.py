@@ -22,12 +22,12 @@ from analyzer.cli.output import (
 )
 from analyzer.cli.progress import progress
 from analyzer.cli.settings import (
-    SETTING_NAMES,
     failing_of,
     policy_of,
     read_settings,
     setting_options,
 )
+from analyzer.limits import Limits
 from analyzer.text import shown
 from analyzer.wire import Report
 from analyzer.writing import write_atomic
@@ -64,7 +64,8 @@ def command(
     paths = paths or _default_paths(ctx)
     settings = read_settings(ctx, paths)
     failing = failing_of(settings)
-    policy = policy_of(settings, ctx)
+    limits = Limits().changed(settings["limit"])
+    policy = policy_of(settings, ctx, limits)
     check_outputs(settings["output"])
     aws = take_aws(options)
     look = take_look(options)
@@ -75,9 +76,10 @@ def command(
             assume=settings["assume"],
             aws=aws,
             unchanged=unchanged,
-            options=read_options(**{k: v for k, v in options.items() if k not in SETTING_NAMES}),
+            options=read_options(options, limits),
             source=source,
             policy=policy,
+            limits=limits,
         )
     if options["update_baseline"]:
         report = _accept(report, settings["baseline"])

@@ -12,6 +12,7 @@ from click.core import ParameterSource
 
 from analyzer.cli.completing import formats, levels
 from analyzer.errors import UsageError
+from analyzer.limits import Limits
 from analyzer.report import FORMATS
 from analyzer.text import shown
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from analyzer.policy.policy import Policy
 
 __all__ = [
-    "SETTING_NAMES",
     "OutputType",
     "Setting",
     "Settings",
@@ -166,23 +166,18 @@ _DEFAULTS: dict[str, Any] = {
     "levels": {},
     "require_key": (),
     "ignore": (),
+    "limit": (),
 }
-#: The parameters of a command that has `setting_options`.
-SETTING_NAMES = frozenset(
-    (
-        *("output", "facts", "assume", "fail_on", "strict", "require_key", "baseline"),
-        *("update_baseline", "no_ignores", "config", "trust_config"),
-    )
-)
-_ADD_UP = ("assume", "require_key")
+_ADD_UP = ("assume", "require_key", "limit")
 
 
 def read_settings(ctx: click.Context, paths: Iterable[str]) -> Settings:
-    """The settings of a command line whose options are those of `setting_options`.
+    """The settings of a command line with the options of `setting_options` and `limit_options`.
 
     Raises `InputError` for a bad file and `UsageError` for a bad value.
     """
-    found = _file(ctx.params.get("config"), bool(ctx.params.get("trust_config")), paths)
+    limits = Limits().changed(ctx.params["limit"])
+    found = _file(ctx.params.get("config"), bool(ctx.params.get("trust_config")), paths, limits)
     values: dict[str, Setting] = {}
     for name, default in _DEFAULTS.items():
         value, origin = default, "default"
@@ -237,16 +232,16 @@ def _given(ctx: click.Context, name: str) -> tuple[Any, str]:
     return value, where
 
 
-def _file(config: str | None, trust: bool, paths: Iterable[str]) -> Found | None:
+def _file(config: str | None, trust: bool, paths: Iterable[str], limits: Limits) -> Found | None:
     """The configuration file that is named, else the nearest one, if there is any."""
     from analyzer import config as files
 
     if config is not None:
-        return files.read(config, trusted=True)
+        return files.read(config, trusted=True, limits=limits)
     path = files.find(os.curdir)
     if path is None:
         return None
-    return files.read(path, trusted=trust or not _is_scanned(path, paths))
+    return files.read(path, trusted=trust or not _is_scanned(path, paths), limits=limits)
 
 
 def _is_scanned(path: str, inputs: Iterable[str]) -> bool:
@@ -265,7 +260,7 @@ def failing_of(settings: Settings) -> Failing:
     return Failing(levels=parse_levels(settings["fail_on"]), strict=settings["strict"])
 
 
-def policy_of(settings: Settings, ctx: click.Context) -> Policy:
+def policy_of(settings: Settings, ctx: click.Context, limits: Limits) -> Policy:
     """The policy that settings ask for.
 
     Raises `UsageError` where a baseline is to be written and none is named, and `InputError` for
@@ -283,7 +278,7 @@ def policy_of(settings: Settings, ctx: click.Context) -> Policy:
         ignore=list(settings["ignore"]),
         baseline=None if update_baseline else baseline,
     )
-    return files.policy(file, settings.path, suppress=not ctx.params["no_ignores"])
+    return files.policy(file, settings.path, suppress=not ctx.params["no_ignores"], limits=limits)
 
 
 def words_of(values: Sequence[object] | object) -> str:

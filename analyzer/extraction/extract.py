@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from analyzer.core.chain import Request
 from analyzer.core.images import Image
@@ -20,6 +21,7 @@ from analyzer.extraction.launching import Launching
 from analyzer.extraction.link import Linker, Requests
 from analyzer.extraction.making import Making
 from analyzer.extraction.twins import as_cloudformation
+from analyzer.limits import Budget, limit_error
 from analyzer.resources import entry_of, other_service
 from analyzer.resources.spec import (
     BuildsImage,
@@ -47,17 +49,21 @@ class Extraction:
     other_services: dict[str, tuple[str, int]]
 
 
-def extract(document: Document, known: Knowledge, *, unchanged: bool = False) -> Extraction:
+def extract(
+    document: Document, known: Knowledge, budget: Budget, *, unchanged: bool = False
+) -> Extraction:
     """The devices that a document makes; with `unchanged` also those that stay as they are.
 
-    `known` names devices (an image's root device name), it decides nothing here.
+    `known` names devices (an image's root device name), it decides nothing here. A resource with
+    more devices than the limit is a problem of the document. Raises `InputError` past the time.
     """
-    return _Extractor(document, known).run(unchanged)
+    return _Extractor(document, known, budget).run(unchanged)
 
 
 class _Extractor:
-    def __init__(self, document: Document, known: Knowledge) -> None:
+    def __init__(self, document: Document, known: Knowledge, budget: Budget) -> None:
         self.document = document
+        self.budget = budget
         resources = self.resources = [as_cloudformation(r) for r in document.resources]
         self.not_analyzed: list[NotAnalyzed] = []
         self._missed: set[tuple[str, str]] = set()
@@ -89,6 +95,7 @@ class _Extractor:
         devices: list[Device] = []
         stored: list[tuple[Resource, Stored]] = []
         for resource in self.resources:
+            self.budget.tick()
             entry = entry_of(resource.type, data=resource.data)
             if entry is None or resource.data or resource.action is Action.DELETE:
                 continue
@@ -96,14 +103,16 @@ class _Extractor:
                 if isinstance(part, Stored):
                     stored.append((resource, part))
                 elif resource.action.creates:
-                    devices.extend(self._made(resource, part))
+                    devices.extend(self._bounded(resource, self._made(resource, part)))
                 else:
-                    devices.extend(self._kept(resource, part, unchanged))
+                    kept = self._kept(resource, part, unchanged)
+                    devices.extend(self._bounded(resource, kept))
         for resource, part in stored:
+            self.budget.tick()
             if resource.address in self.launching.templates.consumed:
                 continue
             if resource.action.creates or resource.action is Action.UPDATE:
-                devices.extend(self.launching.stored(resource, part))
+                devices.extend(self._bounded(resource, self.launching.stored(resource, part)))
         self._unknown_types()
         return Extraction(
             devices=devices,
@@ -141,6 +150,25 @@ class _Extractor:
                 pointer=resource.origin.pointer,
             )
         )
+
+    def _bounded(self, resource: Resource, devices: Iterable[Device]) -> list[Device]:
+        """The devices of a resource, or none and a problem where they are too many to decide."""
+        most = self.budget.limits.devices
+        found = list(islice(devices, most + 1))
+        if len(found) <= most:
+            return found
+        message = f"a resource has more than {most:,} block devices"
+        origin = resource.origin
+        error = limit_error(
+            origin.path or self.document.path,
+            "devices",
+            message,
+            line=origin.line,
+            column=origin.column,
+        )
+        self.document.problems.append(error.problem)
+        self.miss(resource, f"more than {most:,} block devices")
+        return []
 
     def _made(self, resource: Resource, part: Part) -> Iterator[Device]:
         """What one part of a created resource makes."""
