@@ -376,7 +376,7 @@ def test_each_hook_runs_on_its_files_and_fails_for_a_finding(
         ("CloudFormation templates", "Passed"),
         ("Terraform plans as JSON", "Failed"),
     ]
-    assert "EBS001 aws_instance.web" in done.stdout
+    assert re.search(r"^unencrypted +aws_instance.web", done.stdout, re.MULTILINE)
 
 
 @needs_pre_commit

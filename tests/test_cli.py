@@ -225,7 +225,8 @@ def test_the_table_fits_80_columns(plan: str) -> None:
     from analyzer.report.table import render
 
     for line in render(analyze([str(ROOT / plan)]), Style()).decode().splitlines():
-        assert len(line) <= 80, line
+        # What is there to be copied is not broken.
+        assert len(line) <= 80 or line.lstrip().startswith("--assume "), line
 
 
 def test_plain_ascii_where_the_stream_speaks_nothing_else() -> None:
@@ -233,7 +234,7 @@ def test_plain_ascii_where_the_stream_speaks_nothing_else() -> None:
         "fixtures/terraform/unencrypted/plan.json", PYTHONIOENCODING="ascii", PYTHONUTF8="0"
     )
     assert done.stdout.isascii()
-    assert b"it depends" in done.stdout
+    assert b"may end up unencrypted" in done.stdout
 
 
 # --- whatif --------------------------------------------------------------------------------

@@ -341,7 +341,8 @@ def test_there_is_a_sum_a_context_and_a_path(folder: Path) -> None:
     """No summary, no colour, no context."""
     shown = ebs_plan("scan", ".", OFF, cwd=folder).stdout
     assert shown.endswith("1 device: 1 certain\n1 unencrypted\n")
-    assert '1 | resource "aws_ebs_volume" "it" {\n     | ^^^^' in shown
+    assert '  --> main.tf:1:1  aws_ebs_volume.it\n  |\n1 | resource "aws' in shown
+    assert '"aws_ebs_volume" "it" {\n  | ^^^^' in shown
     coloured = ebs_plan("scan", ".", OFF, "--color=always", cwd=folder).stdout
     assert "\x1b[" in coloured
     assert "\x1b[" in ebs_plan("scan", ".", OFF, cwd=folder, FORCE_COLOR="1").stdout

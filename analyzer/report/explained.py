@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from textwrap import TextWrapper
 
 import msgspec
@@ -14,9 +14,9 @@ from analyzer.explanation.explain import (
     ExplainedRule,
     Explanation,
 )
-from analyzer.report.wording import answer_form, label, outcome_words
+from analyzer.report.wording import answer_form, decision_tree, label, outcome_words
 from analyzer.text import shown
-from analyzer.wire import Device, Evidence, Location, Outcome, Proof, Step
+from analyzer.wire import Device, Evidence, Location, Proof, Step
 
 __all__ = ["as_json", "as_text"]
 
@@ -199,26 +199,11 @@ def _outcomes(page: _Page, device: Device) -> None:
     if len(device.outcomes) < 2:
         return
     page.head("  everything that remains possible")
-    for line, indent in _tree(device.outcomes):
-        page.add(line, indent)
+    for depth, line in decision_tree(device.outcomes):
+        page.add(line, 4 + 2 * depth)
     questions = [q for q in device.questions if not q.doubt]
     if questions:
         page.head("  to settle it")
         for question in questions:
             page.add(shown(question.question, None), 4)
             page.add(answer_form(question), 6, hang=0)
-
-
-def _tree(outcomes: Iterable[Outcome]) -> Iterator[tuple[str, int]]:
-    """The decision tree as lines with their indent."""
-    open_path: tuple[tuple[str, str], ...] = ()
-    for outcome in outcomes:
-        path = tuple((when.fact, when.is_) for when in outcome.when)
-        shared = 0
-        while shared < min(len(path), len(open_path)) and path[shared] == open_path[shared]:
-            shared += 1
-        for depth in range(shared, len(path)):
-            fact, answer = path[depth]
-            yield f"if {shown(fact)} is {shown(answer).replace('|', ' or ')}:", 4 + 2 * depth
-        yield f"{outcome_words(outcome)} [{outcome.row}]", 4 + 2 * len(path)
-        open_path = path

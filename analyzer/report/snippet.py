@@ -27,15 +27,11 @@ _HEAD = re.compile(
 
 
 def snippet(place: Location, read_line: ReadLine, width: int) -> list[str]:
-    """The lines of a snippet; just the place for what has no head or cannot be read."""
-    if place.line is None:
-        return []
-    column = f":{place.column}" if place.column is not None else ""
-    lines = [f"--> {shown(place.path)}:{place.line}{column}"]
-    text = read_line(place.path, place.line)
+    """The lines of a snippet; none for a place that has no head or cannot be read."""
+    text = read_line(place.path, place.line) if place.line is not None else None
     found = _HEAD.match(text) if text is not None else None
     if found is None:
-        return lines
+        return []
     group = "hcl" if found["hcl"] else "key"
     head = found[group]
     before = _width(found.string[: found.start(group)].expandtabs(_TAB))
@@ -43,7 +39,6 @@ def snippet(place: Location, read_line: ReadLine, width: int) -> list[str]:
     said = shown(head.expandtabs(_TAB), max(20, width - before - len(margin) - 3))
     blank = " " * before
     return [
-        *lines,
         f"{margin} |",
         f"{place.line} | {blank}{said}",
         f"{margin} | {blank}{'^' * _width(said)}",

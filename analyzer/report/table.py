@@ -1,29 +1,32 @@
-"""The report for a person at a terminal: worst first, readable at 80 columns without colour."""
+"""The report for a person at a terminal: a short table, what to act on, what would settle the rest.
+
+Readable at 80 columns without colour. Nothing is said twice: findings that say the same of several
+devices are one, and a fix or a question stands where it first counts.
+"""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Sequence
+from itertools import compress
 
-from rich.console import Console, RenderableType
-from rich.padding import Padding
+from rich.console import Console
+from rich.table import Table
 from rich.text import Text
-from rich.tree import Tree
 
 from analyzer.report import Style
-from analyzer.report.ordering import FindingsOf, worst_devices
+from analyzer.report.ordering import Found, alike, worst_devices
 from analyzer.report.snippet import snippet
 from analyzer.report.wording import (
     answer_form,
     coverage,
     key_words,
     label,
-    outcome_words,
     questions,
     summary_line,
 )
 from analyzer.text import shown
-from analyzer.wire import Device, Finding, NotAnalyzed, Outcome, Question, Report
+from analyzer.wire import Device, Location, Report
 
 __all__ = ["render"]
 
@@ -33,11 +36,19 @@ _COLORS = {
     "rejected": "bold red",
     "depends": "yellow",
 }
-_MARKS = {"encrypted": "ok", "unencrypted": "!!", "rejected": "!!", "depends": "??"}
-_LEVELS = {"error": "bold red", "warning": "yellow", "note": "dim"}
-_TREE_LEAVES = 12  # outcomes that one device's tree spells out
+_VERDICTS = {"depends": "open"}
+_LEVELS = {"error": "bold red", "warning": "yellow", "note": "cyan"}
+_WIDE = 120  # columns from which on a row has room for its reason
+_CODE = 26  # the longest code of an error: InvalidParameterDependency
+_FINDINGS = 100  # that are different
+_TREE = 24  # lines of a decision tree
+_DEVICE = 24  # columns that a device's name has at least, where there is room for it
+_LEAST = 6
+_FACTS = 2  # that a row names
+_PLACES = 10  # that a finding lists; the table has them all
+_SNIPPETS = 3  # of which the source is quoted
 _QUESTIONS = 8
-_NOT_ANALYZED = 20
+_LISTED = 20
 _INDENT = 3
 
 
@@ -62,166 +73,219 @@ def render(report: Report, style: Style) -> bytes:
         _environ={},
     )
     if not style.quiet:
-        _devices(console, report, style)
-        _not_analyzed(console, report.not_analyzed)
-        _others(console, report)
-        _help(console, report.findings)
+        _devices(console, report.devices, style)
+        _findings(console, report, style)
+        _listed(console, "notes", _notes(report.devices))
+        _listed(console, "not analyzed", _missed(report))
+        _listed(console, "suppressed", _suppressed(report))
         _questions(console, report)
     console.print(Text(f"{coverage(report)}\n{summary_line(report)}"))
     lines = (line.rstrip() for line in out.getvalue().splitlines())
     return ("\n".join(lines) + "\n").encode("utf-8", "backslashreplace")
 
 
-def _print(console: Console, what: RenderableType, indent: int = 0) -> None:
-    console.print(Padding(what, (0, 0, 0, indent)) if indent else what, overflow="fold")
+def _print(console: Console, text: Text, indent: int = 0, hang: int = 2) -> None:
+    """A paragraph; its first line is indented by `indent`, the others by `hang` more."""
+    width = console.width - indent - hang
+    blanks = " " * indent
+    for line in text.wrap(console, width, overflow="fold"):
+        line.rstrip()
+        console.print(Text(blanks) + line, soft_wrap=True)
+        blanks = " " * (indent + hang)
 
 
-def _devices(console: Console, report: Report, style: Style) -> None:
-    rows = style.rows
-    ranked = worst_devices(report.devices)
-    found = FindingsOf(report)
-    for device in ranked[:rows]:
-        head = Text()
-        rules = [shown(finding.rule) for finding in found[device]]
-        mark = " ".join((_MARKS[device.verdict], *rules)) + " "
-        head.append(mark, style=_COLORS[device.verdict])
-        head.append(shown(device.address), style="bold")
-        head.append(f"  {label(device)}")
-        _print(console, head)
-        for what in _about(device):
-            _print(console, what, _INDENT)
-        if device.verdict != "encrypted" and style.read_line is not None:
-            for line in snippet(device.location, style.read_line, style.width - _INDENT):
-                _print(console, Text(line, style="dim"), _INDENT)
-    left = len(ranked) - rows
+# -- the table -------------------------------------------------------------------------------
+
+
+def _devices(console: Console, devices: Sequence[Device], style: Style) -> None:
+    if not devices:
+        return
+    rows = [
+        (
+            Text(_VERDICTS.get(device.verdict, device.verdict), style=_COLORS[device.verdict]),
+            Text.assemble((shown(device.address), "bold"), _part(device)),
+            Text(_key_or_error(device)),
+            Text(_because(device, wide=style.width >= _WIDE), style="dim"),
+        )
+        for device in worst_devices(devices)[: style.rows]
+    ]
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    widths = _widths([[cell.cell_len for cell in row] for row in rows], style.width)
+    said = [any(cells) for cells in zip(*rows, strict=True)]
+    for name, width in compress(zip(_HEADS, widths, strict=True), said):
+        table.add_column(name, overflow="fold", width=width)
+    for row in rows:
+        table.add_row(*compress(row, said))
+    console.print(table)
+    left = len(devices) - style.rows
     if left > 0:
         _print(console, Text(f"... and {left} more devices; -o json has them all", style="dim"))
-    if ranked:
+    console.print()
+
+
+_HEADS = ("outcome", "device", "key or error", "because")
+
+
+def _widths(cells: list[list[int]], width: int) -> tuple[int, int, int, int]:
+    """The widths of the columns: as wide as their cells, where that is more than there is less.
+
+    The outcome and the codes of errors are never broken; a device's name gets what is left.
+    """
+    outcome, device, key, because = (
+        max(column) if any(column[1:]) else 0
+        for column in zip(map(len, _HEADS), *cells, strict=True)
+    )
+    room = width - outcome - 2 * (len(_HEADS) - (1 if key else 2))
+    if width >= _WIDE:
+        because = min(because, max(room // 3, room - device - key))
+    else:
+        because = len("because")
+    room -= because
+    if key:
+        key = min(key, max(_CODE, room - device), max(_LEAST, room - _DEVICE))
+    return outcome, min(device, room - key), key, because
+
+
+def _part(device: Device) -> str:
+    """The name of a device within its resource, where the address does not say it all."""
+    name = label(device)
+    return "" if name == device.kind and name in device.address else f"  {name}"
+
+
+def _key_or_error(device: Device) -> str:
+    if device.verdict == "encrypted":
+        return " or ".join(dict.fromkeys(key_words(o.key) for o in device.outcomes))
+    codes = dict.fromkeys(o.code for o in device.outcomes if o.code)
+    return " or ".join(codes) if device.verdict == "rejected" else ""
+
+
+def _because(device: Device, *, wide: bool) -> str:
+    """The rows that decide, with what they say where there is room; else what is to be known."""
+    if device.verdict == "depends":
+        facts = [shown(q.fact) for q in device.questions]
+        if not facts:
+            return "too many possibilities"
+        if wide and len(facts) <= _FACTS:
+            return f"hangs on {' and '.join(facts)}"
+        return f"{'hangs on ' if wide else ''}{len(facts)} fact{'s' if len(facts) > 1 else ''}"
+    rows = dict.fromkeys((o.row, o.because) for o in device.outcomes)
+    return ", ".join(f"{shown(said, None)} [{row}]" if wide else row for row, said in rows)
+
+
+# -- the findings ----------------------------------------------------------------------------
+
+
+def _findings(console: Console, report: Report, style: Style) -> None:
+    """Each thing to act on: what, where, the source, what remains possible, the fix."""
+    helped: set[tuple[str, str]] = set()
+    told: set[str] = set()
+    groups = alike(report)
+    for group in groups[:_FINDINGS]:
+        finding, device = group.found[0]
+        head = Text(f"{finding.level}[{shown(finding.rule)}]", style=_LEVELS[finding.level])
+        noun = "devices" if device is not None else "times"
+        count = f" ({len(group.found)} {noun})" if len(group.found) > 1 else ""
+        head.append(f": {group.message}{count}", style="bold")
+        _print(console, head)
+        _places(console, group.found, report, style)
+        tree = group.tree if device is not None and device.id not in told else ()
+        told.update(d.id for _, d in group.found if d is not None)
+        for depth, line in tree[:_TREE]:
+            _print(console, Text(line), _INDENT + 2 * depth)
+        if len(tree) > _TREE:
+            _print(console, Text("... and more; -o json has all of it"), _INDENT)
+        if (finding.rule, finding.help) not in helped:
+            helped.add((finding.rule, finding.help))
+            _print(console, Text(f"= help: {shown(finding.help, None)}"), _INDENT, 8)
+        console.print()
+    left = len(groups) - _FINDINGS
+    if left > 0:
+        _print(console, Text(f"... and {left} more kinds of findings; -o json has them all"))
         console.print()
 
 
-def _about(device: Device) -> Iterator[RenderableType]:
-    outcomes = list(dict.fromkeys(map(outcome_words, device.outcomes)))
-    color = _COLORS[device.verdict]
-    if len(outcomes) == 1:
-        yield Text(outcomes[0], style=color)
-        first = device.outcomes[0]
-        yield Text(f"because {shown(first.because, None)} [{first.row}]", style="dim")
-    elif not outcomes:
-        yield Text("too many possibilities to list: answer some questions with --assume")
-    elif device.verdict == "encrypted":
-        yield Text(f"encrypted in any case, with {_keys(device)}", style=color)
-        yield Text(f"because {_reasons(device.outcomes)}", style="dim")
-    else:
-        yield Text("it depends:", style=color)
-        yield _tree(device.outcomes)
-        yield from _settling(device.questions)
-    for note in device.notes:
-        yield Text(f"note: {shown(note, None)}", style="dim")
+def _places(console: Console, found: Sequence[Found], report: Report, style: Style) -> None:
+    for number, (finding, device) in enumerate(found[:_PLACES]):
+        place, name = _place(finding.location, report), shown(finding.address)
+        launch = f", {shown(finding.launch)}" if finding.launch else ""
+        what = f"{name}{launch}" if finding.address != finding.location.path else ""
+        line = "  ".join(filter(None, (place, what)))
+        if len(line) + 6 > style.width and place and what:
+            _print(console, Text(f"--> {place}"), 2, 4)
+            _print(console, Text(what), 6)
+        else:
+            _print(console, Text(f"--> {line}"), 2, 4)
+        # Only what the report itself is about is quoted, not the place of an ignore.
+        if style.read_line is not None and device is not None and number < _SNIPPETS:
+            for line in snippet(finding.location, style.read_line, style.width):
+                _print(console, Text(line, style="dim"))
+    if len(found) > _PLACES:
+        _print(console, Text(f"--> and {len(found) - _PLACES} more"), 2)
 
 
-def _keys(device: Device) -> str:
-    keys = list(dict.fromkeys(key_words(o.key) for o in device.outcomes))
-    return " or ".join(keys)
+def _place(location: Location, report: Report) -> str:
+    """The file and the line; of the only input, which has no lines, nothing."""
+    if location.line is not None:
+        column = f":{location.column}" if location.column is not None else ""
+        return f"{shown(location.path, None)}:{location.line}{column}"
+    return shown(location.path, None) if len(report.inputs) > 1 else ""
 
 
-def _reasons(outcomes: Sequence[Outcome]) -> str:
-    reasons = dict.fromkeys(f"{shown(o.because, None)} [{o.row}]" for o in outcomes)
-    listed = list(reasons)[:3]
-    return "; or ".join(listed) + ("; ..." if len(reasons) > len(listed) else "")
+# -- the rest --------------------------------------------------------------------------------
 
 
-def _settling(asked: Sequence[Question]) -> Iterator[RenderableType]:
-    """The answers that end all doubt, one a line; AWS's own open questions only if alone."""
-    settling = [q for q in asked if not q.doubt] or list(asked)
-    if settling:
-        yield Text("to settle it:")
-    for question in settling:
-        yield Padding(Text(answer_form(question)), (0, 0, 0, 2))
-
-
-def _tree(outcomes: Sequence[Outcome]) -> Tree:
-    """The decision tree behind the outcomes that remain."""
-    root = Tree("", hide_root=True, highlight=False)
-    nodes: dict[tuple[tuple[str, str], ...], Tree] = {(): root}
-    for outcome in outcomes[:_TREE_LEAVES]:
-        path: tuple[tuple[str, str], ...] = ()
-        for when in outcome.when:
-            path = (*path, (when.fact, when.is_))
-            if path not in nodes:
-                answer = shown(when.is_).replace("|", " or ")
-                text = Text(f"if {shown(when.fact)} is {answer}")
-                nodes[path] = nodes[path[:-1]].add(text)
-        leaf = nodes[path]
-        words = Text(outcome_words(outcome), style=_COLORS[outcome.outcome])
-        if isinstance(leaf.label, Text):
-            leaf.label = Text.assemble(leaf.label, ": ", words)
-    left = len(outcomes) - _TREE_LEAVES
-    if left > 0:
-        root.add(Text(f"... and {left} more ways; -o json has them all"))
-    return root
-
-
-def _not_analyzed(console: Console, missed: list[NotAnalyzed]) -> None:
-    if not missed:
+def _listed(console: Console, title: str, lines: Iterator[str]) -> None:
+    every = list(lines)
+    if not every:
         return
-    _print(console, Text("not analyzed", style="bold"))
-    for item in missed[:_NOT_ANALYZED]:
-        times = f" ({item.count} times)" if item.count > 1 else ""
-        text = Text(f"{shown(item.address)}{times}: {shown(item.reason, None)}")
-        _print(console, text, _INDENT)
-    if len(missed) > _NOT_ANALYZED:
-        more = f"... and {len(missed) - _NOT_ANALYZED} more; -o json has them all"
+    _print(console, Text(title, style="bold"))
+    for line in every[:_LISTED]:
+        _print(console, Text(line), _INDENT)
+    if len(every) > _LISTED:
+        more = f"... and {len(every) - _LISTED} more; -o json has them all"
         _print(console, Text(more), _INDENT)
     console.print()
 
 
-def _others(console: Console, report: Report) -> None:
-    """Findings about no device, and findings that somebody decided to live with."""
-    others = FindingsOf(report).others
-    for finding in others:
-        text = Text(f"{shown(finding.rule)} ", style=_LEVELS[finding.level])
-        place = finding.location
-        at = f":{place.line}" if place.line is not None and place.path == finding.address else ""
-        text.append(f"{shown(finding.address)}{at}", style="bold")
-        text.append(f": {shown(finding.message, None)}")
-        _print(console, text)
-    if report.suppressed:
-        _print(console, Text("suppressed", style="bold"))
-    for item in report.suppressed[:_NOT_ANALYZED]:
+def _notes(devices: Sequence[Device]) -> Iterator[str]:
+    """What else there is to know of devices, each note once."""
+    noted: dict[str, dict[str, None]] = {}
+    for device in devices:
+        for note in device.notes:
+            noted.setdefault(note, {})[device.address] = None
+    for note, addresses in noted.items():
+        first, *others = addresses
+        more = f" and {len(others)} more" if others else ""
+        yield f"{shown(first)}{more}: {shown(note, None)}"
+
+
+def _missed(report: Report) -> Iterator[str]:
+    for item in report.not_analyzed:
+        times = f" ({item.count} times)" if item.count > 1 else ""
+        yield f"{shown(item.address)}{times}: {shown(item.reason, None)}"
+
+
+def _suppressed(report: Report) -> Iterator[str]:
+    for item in report.suppressed:
         until = f" until {shown(item.until)}" if item.until else ""
         name = f"{shown(item.finding.rule)} {shown(item.finding.address)}"
-        text = Text(f"{name} ({item.by}{until}): {shown(item.reason, None)}")
-        _print(console, text, _INDENT)
-    if len(report.suppressed) > _NOT_ANALYZED:
-        more = f"... and {len(report.suppressed) - _NOT_ANALYZED} more; -o json has them all"
-        _print(console, Text(more), _INDENT)
-    if others or report.suppressed:
-        console.print()
-
-
-def _help(console: Console, findings: list[Finding]) -> None:
-    """What to do, once for each rule with certain findings."""
-    certain = [f for f in findings if f.certainty == "certain"]
-    if not certain:
-        return
-    _print(console, Text("what to do", style="bold"))
-    for rule, advice in dict.fromkeys((f.rule, f.help) for f in certain):
-        count = sum(1 for f in certain if (f.rule, f.help) == (rule, advice))
-        _print(console, Text(f"{rule} ({count}): {shown(advice, None)}"), _INDENT)
-    console.print()
+        yield f"{name} ({item.by}{until}): {shown(item.reason, None)}"
 
 
 def _questions(console: Console, report: Report) -> None:
-    """What to find out, for all devices together; a single one says it itself."""
-    open_questions = questions(report.devices)
-    if report.summary.depends < 2 or not open_questions:
+    """What to find out, what settles the most first."""
+    asked = questions(report.devices)
+    if not asked:
         return
-    _print(console, Text("what would settle the most", style="bold"))
-    for question, count in open_questions[:_QUESTIONS]:
+    _print(console, Text("to settle what is open", style="bold"))
+    for question, count in asked[:_QUESTIONS]:
         what = "AWS's documents do not say: " if question.doubt else ""
         noun = "device" if count == 1 else "devices"
         _print(console, Text(f"{count} {noun}: {what}{shown(question.question, None)}"), _INDENT)
         if not question.doubt:
-            _print(console, Text(answer_form(question)), 2 * _INDENT)
+            # Not broken: it is there to be copied.
+            console.print(Text(" " * 2 * _INDENT + answer_form(question)), soft_wrap=True)
+    left = len(asked) - _QUESTIONS
+    if left > 0:
+        _print(console, Text(f"... and {left} more: ebs-plan facts ask"), _INDENT)
     console.print()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from analyzer.text import shown
 from analyzer.wire import Device, Finding, Key, Outcome, Question, Report
@@ -11,6 +11,7 @@ __all__ = [
     "answer_form",
     "brief_words",
     "coverage",
+    "decision_tree",
     "finding_words",
     "key_words",
     "label",
@@ -89,6 +90,27 @@ def answer_form(question: Question) -> str:
     answers = "|".join(shown(a) for a in question.answers)
     text = f"{shown(question.fact)}={answers}".replace("'", "'\\''")
     return f"--assume '{text}'"
+
+
+def decision_tree(outcomes: Iterable[Outcome]) -> Iterator[tuple[int, str]]:
+    """The decision tree behind the outcomes that remain: its lines, each with its depth."""
+    before: tuple[tuple[str, str], ...] = ()
+    for outcome in outcomes:
+        path = tuple((when.fact, when.is_) for when in outcome.when)
+        depth = 0
+        while depth < min(len(path), len(before)) and path[depth] == before[depth]:
+            depth += 1
+        words = f"{outcome_words(outcome)} [{outcome.row}]"
+        for fact, answer in path[depth:-1]:
+            yield depth, f"if {_answered(fact, answer)}:"
+            depth += 1
+        last = f"if {_answered(*path[-1])}: " if depth < len(path) else ""
+        yield depth, f"{last}{words}"
+        before = path
+
+
+def _answered(fact: str, answer: str) -> str:
+    return f"{shown(fact)} is {shown(answer).replace('|', ' or ')}"
 
 
 def questions(devices: Sequence[Device]) -> list[tuple[Question, int]]:
