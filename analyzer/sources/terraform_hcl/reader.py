@@ -64,7 +64,7 @@ def read(folder: str, *, options: Options, root: Root) -> Document:
     except (OSError, ValueError):
         raise InputError(folder, "input-missing", "the folder cannot be listed") from None
     folder = "" if folder == "." else folder
-    source = Source(Parser(), root.limits.depth)
+    source = Source(Parser(root.limits.depth), root.limits.depth)
     with _collector_paused():
         module = load(folder, names, root, source)
         return _Reader(folder, module, names, options, root, source).document()
