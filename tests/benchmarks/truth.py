@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterator, Set
+from pathlib import Path, PurePath
 from typing import Any
 
 __all__ = ["check"]
@@ -28,29 +28,34 @@ def check(report: Path, truth: Path) -> tuple[int, list[str]]:
     false or nothing, or something that hangs on a variable. Snapshots of volumes follow
     their volume; templates that stay as they are make nothing.
     """
-    found: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    meant = list(_rows(truth))
+    files = {file for file, *_ in meant}
+    found: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
     named: dict[str, list[dict[str, Any]]] = {}  # devices with names of their own, by block
     for device in json.loads(report.read_bytes())["devices"]:
+        file = _file(device["input"], files)
         if not device["root"]:
             named.setdefault(_block(device["address"]), []).append(device)
         names = {device["device"] or "", "root" if device["root"] else device["device"] or ""}
         for address in {device["address"], _block(device["address"])}:
             for name in names:
-                found.setdefault((address, name), []).append(device)
+                found.setdefault((file, address, name), []).append(device)
     wrong: list[str] = []
     rows = 0
-    for address, name, state, action in _rows(truth):
+    for file, address, name, state, action in meant:
         if action == "no-op" and "aws_launch_template" in address:
             continue
         if name == "dynamic" and address not in named:
             continue  # its list is empty by default
         rows += 1
-        devices = found.get((address, name)) or (named.get(address) if name == "dynamic" else None)
+        devices = found.get((file, address, name)) or (
+            named.get(address) if name == "dynamic" else None
+        )
         if not devices:
-            wrong.append(f"missing: {address} {name} ({state})")
+            wrong.append(f"missing: {file} {address} {name} ({state})")
             continue
         wrong.extend(
-            f"{state} {action}: {d['address']} {name} is {d['verdict']}"
+            f"{state} {action}: {file} {d['address']} {name} is {d['verdict']}"
             for d in devices
             if not _agrees(d, state, action)
         )
@@ -62,19 +67,29 @@ def _block(address: str) -> str:
     return re.sub(r"\[[^\]]*\]", "", address)
 
 
-def _rows(truth: Path) -> Iterator[tuple[str, str, str, str]]:
+def _file(read: str, files: Set[str]) -> str:
+    """The template of the truth that a report names, as it was read; else the whole input."""
+    path = PurePath(read)
+    return next((f for f in (path.name, f"{path.parent.name}/{path.name}") if f in files), "")
+
+
+def _rows(truth: Path) -> Iterator[tuple[str, str, str, str, str]]:
+    """Each row's template, address, device, state and action.
+
+    Plans and Terraform sources are one input, whatever their files.
+    """
     for line in truth.read_text(encoding="utf-8").splitlines():
         cells = line.split("\t")
         if len(cells) == 4:
             address, path, state, action = cells
+            yield "", address, _device(path), state, action
         else:
             file, place, state = cells
             address, _, path = place.replace(":", " ", 1).partition(" ")
-            action = "create"
             if file.startswith("modules/"):
-                yield f"module.{file.split('/')[1]}.{address}", _named(path), state, action
-                continue
-        yield address, _device(path), state, action
+                yield "", f"module.{file.split('/')[1]}.{address}", _named(path), state, "create"
+            else:
+                yield file, address, _device(path), state, "create"
 
 
 def _named(path: str) -> str:
