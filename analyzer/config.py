@@ -12,7 +12,6 @@ import datetime as dt
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import msgspec
@@ -92,8 +91,7 @@ class File(_Strict, frozen=True, kw_only=True, rename="kebab"):
     limit: list[str] = []
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class Found(msgspec.Struct, frozen=True, kw_only=True):
     """A file that was read: its path, what it says, and what of that it may not say.
 
     `refused` names the settings that would loosen the check and were left out.

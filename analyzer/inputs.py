@@ -112,10 +112,10 @@ class Inputs:
 
     def _large_plan(self, path: str, view: mmap) -> Document | None:
         """A plan in a view of a file; `None` for what has to be looked at more closely."""
-        from analyzer.sources import terraform_plan, wrong_input
-
         if _may_be_template(path, view):
             return None
+        from analyzer.sources import terraform_plan, wrong_input
+
         try:
             plan = terraform_plan.decode(path, view)
             if plan is None:
@@ -199,13 +199,13 @@ class Inputs:
 
     def _parse(self, path: str, data: bytes, root: Root) -> Document:
         """Read a file by what is in it; a wrong kind of file is named as what it is."""
-        from analyzer.sources import terraform_plan, wrong_input
-
         if _may_be_template(path, data):
             from analyzer.sources.cloudformation import is_template
 
             if is_template(data, self._limits):
                 return self._template(path, data, root)
+        from analyzer.sources import terraform_plan, wrong_input
+
         body = wrong_input.plain(path, data)
         try:
             plan = terraform_plan.decode(path, body)

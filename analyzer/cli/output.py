@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import click
+import msgspec
 
 from analyzer.errors import InputError, UsageError
 from analyzer.files import Kind, Root
@@ -44,8 +44,7 @@ def check_outputs(outputs: Sequence[tuple[str, str]]) -> None:
             raise UsageError(f"two reports would be written to {shown(path)}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class Look(msgspec.Struct, frozen=True, kw_only=True):
     """How reports are to look: only the sum, colour or not, how long a comment may be."""
 
     quiet: bool = False
@@ -99,7 +98,7 @@ def write_reports(
     `read_line` gives lines of the source, where it may be looked at.
     """
     for name, path in outputs or (("table", ""),):
-        style = replace(_style(path, look), read_line=read_line)
+        style = msgspec.structs.replace(_style(path, look), read_line=read_line)
         data = renderer(name).render(report, style)
         if path:
             write_atomic(path, data)
@@ -164,7 +163,9 @@ def _step_summary(report: Report, style: Style) -> None:
     path = os.environ.get("GITHUB_STEP_SUMMARY")
     if not path:
         return
-    text = renderer("markdown").render(report, replace(style, max_chars=_STEP_SUMMARY))
+    text = renderer("markdown").render(
+        report, msgspec.structs.replace(style, max_chars=_STEP_SUMMARY)
+    )
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
     try:
         with os.fdopen(os.open(path, flags, 0o644), "ab") as file:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+import msgspec
 from click.core import ParameterSource
 
 from analyzer.cli.completing import formats, levels
@@ -135,16 +135,14 @@ def setting_options(command: F) -> F:
     return command
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(msgspec.Struct, frozen=True):
     """One value and where it comes from, in words."""
 
     value: Any
     origin: str
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(msgspec.Struct, frozen=True):
     """The values in force, each with its origin, and what there is to say about the file."""
 
     values: dict[str, Setting]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import islice
+
+import msgspec
 
 from analyzer.core.chain import Request
 from analyzer.core.images import Image
@@ -40,8 +41,7 @@ from analyzer.walking import blocks
 __all__ = ["Extraction", "extract"]
 
 
-@dataclass(slots=True, kw_only=True)
-class Extraction:
+class Extraction(msgspec.Struct, kw_only=True):
     """All devices of an input, and what was not analyzed."""
 
     devices: list[Device]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+import msgspec
 
 from analyzer.errors import UsageError
 from analyzer.policy.rules import rule_by_id
@@ -30,8 +31,7 @@ def parse_levels(words: Iterable[str]) -> frozenset[FailOn]:
     return frozenset(found)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failing:
+class Failing(msgspec.Struct, frozen=True, kw_only=True):
     """What fails a run. With `strict` all that is not certainly good does."""
 
     levels: frozenset[FailOn] = frozenset(DEFAULT)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from importlib import import_module
 from typing import Protocol, cast
+
+import msgspec
 
 from analyzer.wire import Report
 
 __all__ = ["FORMATS", "Format", "Style", "renderer"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Style:
+class Style(msgspec.Struct, frozen=True, kw_only=True):
     """How text is laid out: the width in columns, colour or not, plain ASCII lines or not.
 
     `rows` is how many devices a table lists, `max_chars` how long a comment may be, and

@@ -7,8 +7,10 @@ parameter never contradict each other. One that cannot be reduced so far is a fa
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from analyzer.core.facts import Fact
 from analyzer.core.values import Absent, Choice, Datum, Given, Reference, Unknown
@@ -45,18 +47,17 @@ class _Irreducible(Exception):
     """A condition compares what cannot be compared here."""
 
 
-@dataclass(slots=True)
-class Worked:
+class Worked(msgspec.Struct):
     """What is worked out of a stack's conditions so far.
 
     `using` holds the defaults of parameters that the conditions under evaluation used, `used`
     those of each one that is done.
     """
 
-    known: dict[str, Datum] = field(default_factory=dict)
-    pending: list[str] = field(default_factory=list)
-    using: list[dict[str, None]] = field(default_factory=list)
-    used: dict[str, dict[str, None]] = field(default_factory=dict)
+    known: dict[str, Datum] = msgspec.field(default_factory=dict)
+    pending: list[str] = msgspec.field(default_factory=list)
+    using: list[dict[str, None]] = msgspec.field(default_factory=list)
+    used: dict[str, dict[str, None]] = msgspec.field(default_factory=dict)
     section: Fields | None = None
     is_read: bool = False
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from analyzer.core.values import ABSENT, Datum, Given, Unknown
 from analyzer.sources.cloudformation.dynamic import short_name
@@ -63,8 +64,7 @@ def suspicion(resource: Declared) -> str | None:
     return None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApiCall:
+class ApiCall(msgspec.Struct, frozen=True, kw_only=True):
     """A call of the AWS API that a custom resource makes: `Custom::AWS/EC2.copyImage`.
 
     `refused` is the reason why a call cannot be decided, empty for one that can.

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+import msgspec
 
 from analyzer.core.values import Datum, Given, Origin, Unknown
 from analyzer.sources.cloudformation.nodes import Fields, Items, Node, Scalar
@@ -13,8 +15,7 @@ __all__ = ["Parameter", "declared", "given_value", "parameter_value"]
 _SSM = "AWS::SSM::Parameter::Value<"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parameter:
+class Parameter(msgspec.Struct, frozen=True, kw_only=True):
     """A declaration in the Parameters section.
 
     `default` and `allowed` are texts as CloudFormation makes them of what is written;

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from analyzer.core.values import Datum
 
@@ -13,8 +14,7 @@ __all__ = ["Load", "Options"]
 Load = Callable[[str], bytes | None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class Options(msgspec.Struct, frozen=True, kw_only=True):
     """How templates are read and evaluated.
 
     `known` tells whether the tables have a resource type; resources of other types are only
@@ -26,8 +26,8 @@ class Options:
     """
 
     known: Callable[[str], bool]
-    parameters: Mapping[str, str | None] = field(default_factory=dict)
+    parameters: Mapping[str, str | None] = msgspec.field(default_factory=dict)
     use_defaults: bool = True
     region: str | None = None
     account: str | None = None
-    imports: Mapping[str, Datum] = field(default_factory=dict)
+    imports: Mapping[str, Datum] = msgspec.field(default_factory=dict)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from functools import cached_property
+
+import msgspec
 
 from analyzer.core.values import Origin
 from analyzer.limits import Budget, limit_error
@@ -35,16 +36,15 @@ _HARMLESS = (
 )
 
 
-@dataclass(slots=True, kw_only=True)
-class Run:
+class Run(msgspec.Struct, kw_only=True):
     """What all templates of one document share."""
 
     options: Options
     budget: Budget
     load: Load
-    domains: Domains = field(default_factory=Domains)
+    domains: Domains = msgspec.field(default_factory=Domains)
     #: reasons why the templates do not tell everything
-    partial: list[str] = field(default_factory=list)
+    partial: list[str] = msgspec.field(default_factory=list)
     #: templates read so far, nested ones included
     stacks: int = 0
     #: steps of evaluation so far
@@ -63,8 +63,7 @@ class Run:
             raise limit_error(path, "nodes", message)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Declared:
+class Declared(msgspec.Struct, frozen=True, kw_only=True):
     """A resource of the Resources section: its name, type, node and the place of its name."""
 
     name: str
@@ -194,7 +193,7 @@ class Stack:
         self._sections["Resources"] = None
         for name, resource in self.resources.items():
             if not self.is_evaluated(resource):
-                self.resources[name] = replace(resource, node=_NOTHING)
+                self.resources[name] = msgspec.structs.replace(resource, node=_NOTHING)
 
     def is_evaluated(self, resource: Declared) -> bool:
         """Whether the properties of a resource matter: those of most types do not."""

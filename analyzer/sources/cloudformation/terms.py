@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from analyzer.core.values import Datum, Given, Origin, Reference, Unknown
 from analyzer.sources.cloudformation.choices import Leaf
@@ -35,8 +37,7 @@ class Invalid(Exception):
         self.node = node
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(msgspec.Struct, frozen=True):
     """A call of an intrinsic function: its name, its argument, where it stands."""
 
     name: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import base64
+import binascii
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -221,7 +221,7 @@ def base64_text(evaluator: Evaluator, call: Call) -> Datum:
         if text is None:
             name = short_name(f"base64({name_of(leaf)})")
             return evaluator.unknown(name, call.node, call.pointer, "known after deployment")
-        encoded = base64.b64encode(text.encode("utf-8", "surrogatepass")).decode()
+        encoded = binascii.b2a_base64(text.encode("utf-8", "surrogatepass"), newline=False).decode()
         _bounded(evaluator, call, len(encoded))
         secret = isinstance(leaf, Given) and leaf.sensitive
         return Given(encoded, evaluator.origin(call.node, call.pointer), secret)

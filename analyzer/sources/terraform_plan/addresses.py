@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 __all__ = ["Step", "module_calls", "parse_steps", "quote_key", "strip_indices"]
 
@@ -12,8 +13,7 @@ __all__ = ["Step", "module_calls", "parse_steps", "quote_key", "strip_indices"]
 _STEP = re.compile(r'([^.\["\]]+)((?:\[(?:"(?:[^"\\]|\\.)*"|[^\]"]*)\])*)\.?')
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(msgspec.Struct, frozen=True):
     """One name of an address, and the index behind it as written (`["a"]`, `[0]`, or "")."""
 
     name: str

@@ -7,8 +7,9 @@ a trail can end; where it does, the value stays unknown under a name of its own.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from analyzer.core.facts import Fact
 from analyzer.core.values import ABSENT, Absent, Choice, Datum, Given, Origin, Reference, Unknown
@@ -21,8 +22,7 @@ __all__ = ["Configuration", "Each", "Scope"]
 _MAX_HOPS = 64  # modules nested deeper than this are not followed
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(msgspec.Struct, frozen=True):
     """A module instance: its address, and its configuration."""
 
     address: str
@@ -34,16 +34,14 @@ class Scope:
         return f"{self.address}.{rest}" if self.address else rest
 
 
-@dataclass(frozen=True, slots=True)
-class Each:
+class Each(msgspec.Struct, frozen=True):
     """What one instance of a repeated block goes through: the expression, and its own index."""
 
     expression: object
     index: str
 
 
-@dataclass(slots=True)
-class Configuration:
+class Configuration(msgspec.Struct):
     """A plan's configuration with the values of its root variables.
 
     `is_unknown(address, attribute)` tells whether an attribute of a resource instance is
@@ -62,10 +60,10 @@ class Configuration:
     relevant: Sequence[tuple[str, str]] | None
     waits: Callable[[str, str], bool]
     listed: bool = False
-    _scopes: dict[str, Scope] = field(default_factory=dict)
-    _blocks: dict[str, dict[str, Mapping[str, Any]]] = field(default_factory=dict)
-    _hidden: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
-    _readable: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    _scopes: dict[str, Scope] = msgspec.field(default_factory=dict)
+    _blocks: dict[str, dict[str, Mapping[str, Any]]] = msgspec.field(default_factory=dict)
+    _hidden: dict[str, tuple[tuple[str, str], ...]] = msgspec.field(default_factory=dict)
+    _readable: dict[str, tuple[tuple[str, str], ...]] = msgspec.field(default_factory=dict)
 
     def scope(self, module_address: str) -> Scope:
         """The module instance at an address; an empty one where the file lacks it."""

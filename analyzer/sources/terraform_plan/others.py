@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 
-from msgspec import Raw
+import msgspec
 
 __all__ = ["Others"]
 
@@ -17,14 +16,13 @@ _PROVIDERS = ("aws_", "awscc_", "kubernetes_manifest")
 _ACTIONS = 40
 
 
-@dataclass(slots=True)
-class Others:
+class Others(msgspec.Struct):
     """The numbers of objects by type, and the types that may hold volumes."""
 
-    counts: dict[str, int] = field(default_factory=dict)
-    holding: set[str] = field(default_factory=set)
+    counts: dict[str, int] = msgspec.field(default_factory=dict)
+    holding: set[str] = msgspec.field(default_factory=set)
 
-    def add(self, type_: str, mode: str, raw: Raw) -> None:
+    def add(self, type_: str, mode: str, raw: msgspec.Raw) -> None:
         """Count an object that a plan creates, changes or keeps."""
         count = self.counts.get(type_)
         if mode == "data":

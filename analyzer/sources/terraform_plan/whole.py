@@ -6,8 +6,9 @@ it reads which. A value of the object that is unknown was left out, or reads one
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from analyzer.core.facts import Fact
 from analyzer.core.values import Absent, Choice, Datum, Given, Reference, Unknown
@@ -26,8 +27,7 @@ def is_expression(expression: object) -> bool:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Whole:
+class Whole(msgspec.Struct, frozen=True):
     """The expression of an attribute that holds objects, and what in it is unknown."""
 
     expression: object
