@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -67,7 +68,7 @@ def _block(address: str) -> str:
     return re.sub(r"\[[^\]]*\]", "", address)
 
 
-def _file(read: str, files: Set[str]) -> str:
+def _file(read: str, files: AbstractSet[str]) -> str:
     """The template of the truth that a report names, as it was read; else the whole input."""
     path = PurePath(read)
     return next((f for f in (path.name, f"{path.parent.name}/{path.name}") if f in files), "")
