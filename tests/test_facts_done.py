@@ -95,12 +95,7 @@ def test_what_is_certain_then_was_possible_before(path: str, way: str | int) -> 
     for device in _answered(path, way).devices:
         possible = set().union(*(before.get(name, set()) for name in _names(device)))
         found = {_outcome(o.outcome, o.row) for o in device.outcomes}
-        assert found - OF_A_NAMED_ROOT <= possible, f"{device.address} {device.device}"
-
-
-#: Refusals of a mapping at the root's name: looked for once the image's root name is known,
-#: which the README's limits say.
-OF_A_NAMED_ROOT = {"rejected BM-3", "rejected BM-8", "rejected BM-11"}
+        assert found <= possible, f"{device.address} {device.device}"
 
 
 def _names(device: Device) -> Iterator[tuple[str, str, str]]:

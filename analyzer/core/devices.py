@@ -6,6 +6,7 @@ for EC2 `sdf`, `/dev/sdf` and `/dev/xvdf` are three names.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -15,10 +16,30 @@ from analyzer.core.reading import pick, read_flag
 from analyzer.core.values import ABSENT, NOWHERE, Absent, Datum, Given, Origin
 from analyzer.core.worlds import World
 
-__all__ = ["ROOT", "BlockDevice", "is_absent", "is_not_ebs", "names_snapshot", "overlay", "removes"]
+__all__ = [
+    "ROOT",
+    "BlockDevice",
+    "is_absent",
+    "is_kept_for_root",
+    "is_not_ebs",
+    "names_snapshot",
+    "overlay",
+    "removes",
+]
 
 #: The name of the root device while the image's own name for it is not known.
 ROOT = "root"
+
+_KEPT_FOR_ROOT = re.compile(r"(/dev/)?(sd|xvd|hd)a[0-9]*")
+
+
+def is_kept_for_root(name: str) -> bool:
+    """Whether a device name may be a root device's.
+
+    EC2 User Guide, device names for volumes: "/dev/sda1 or /dev/xvda" are reserved for the
+    root, all other names are for data devices. Only the image tells which one it is.
+    """
+    return _KEPT_FOR_ROOT.fullmatch(name) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -143,7 +143,8 @@ DOUBTS: dict[str, Fact] = {
         ),
         _doubt(
             16,
-            "Can the root device be removed from a launch by NoDevice?",
+            "Does EC2 accept a launch that removes the root device by NoDevice, whose instance then "
+            "has nothing to boot from?",
             "no",
             "yes",
         ),
@@ -159,6 +160,12 @@ DOUBTS: dict[str, Fact] = {
             "Does a copy of an image to an Outpost override an explicit Encrypted=false?",
             "yes",
             "no",
+        ),
+        _doubt(
+            20,
+            "May one request map the root device twice: as the root, and by its name?",
+            "no",
+            "yes",
         ),
     )
 }

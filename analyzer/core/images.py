@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -23,7 +23,6 @@ __all__ = [
     "ListedImage",
     "UnknownImage",
     "decide_with",
-    "identity_of",
 ]
 
 
@@ -40,8 +39,14 @@ class Image(Protocol):
     def root_name(self, known: Knowledge) -> str | None:
         """Its root device name, where every world agrees on it."""
 
+    def root_in(self, world: World, written: tuple[str, ...]) -> str | None:
+        """Its root device name in this world, where that tells it: known, or one of `written`."""
+
     def is_complete(self, known: Knowledge) -> bool:
         """Whether `names` and the root are all that it maps."""
+
+    def maps(self, name: str, world: World) -> bool:
+        """Whether it maps a volume at a device other than its root, with a snapshot or empty."""
 
     def may_hide_encrypted(self, world: World) -> bool:
         """Whether it may map an encrypted snapshot that nobody listed."""
@@ -75,6 +80,29 @@ class UnknownImage:
     def root_name(self, known: Knowledge) -> str | None:
         name = known.answer(Fact("root_device_name", self.id))
         return None if name == "other" else name
+
+    def root_in(self, world: World, written: tuple[str, ...]) -> str | None:
+        named = self.root_name(world.known)
+        if named is not None or not written:
+            return named
+        fact = Fact(
+            "root_device_name",
+            self.id,
+            (*written, "other"),
+            f"What is the root device name of {self.what}?",
+        )
+        answer = world.ask(fact)
+        return answer if answer in written else None
+
+    def maps(self, name: str, world: World) -> bool:
+        known = world.known
+        if self.is_complete(known):
+            return name in self.names(known)
+        scope = f"{self.id}:{name}"
+        if world.peek(Fact("image", scope)) in ("unencrypted", "encrypted"):
+            return True
+        question = f"Does {self.what} map a volume at {name}?"
+        return world.ask(Fact("image_maps", scope, ("no", "yes"), question)) == "yes"
 
     def is_complete(self, known: Knowledge) -> bool:
         return known.answer(Fact("image_devices", self.id)) is not None
@@ -152,8 +180,18 @@ class ListedImage:
     def root_name(self, _known: Knowledge) -> str | None:
         return self.root
 
+    def root_in(self, _world: World, _written: tuple[str, ...]) -> str | None:
+        return self.root
+
     def is_complete(self, _known: Knowledge) -> bool:
         return self.complete
+
+    def maps(self, name: str, world: World) -> bool:
+        if self.complete or self.device(name, world) is not None:
+            return self.device(name, world) is not None
+        question = f"Does {self.what} map a volume at {name}?"
+        fact = Fact("image_maps", f"{self.what}:{name}", ("no", "yes"), question)
+        return world.ask(fact) == "yes"
 
     def may_hide_encrypted(self, _world: World) -> bool:
         return not self.complete
@@ -214,19 +252,26 @@ class ImageChoice:
             raise Impossible
         return image
 
+    def _possible(self, known: Knowledge) -> Iterable[Image]:
+        chosen = self.branches.get(known.answer(self.fact) or "")
+        return self.branches.values() if chosen is None else (chosen,)
+
     def names(self, known: Knowledge) -> Iterator[str]:
-        for image in self.branches.values():
+        for image in self._possible(known):
             yield from image.names(known)
-            root = image.root_name(known)
-            if root is not None and self.root_name(known) is None:
-                yield root
 
     def root_name(self, known: Knowledge) -> str | None:
-        roots = {image.root_name(known) for image in self.branches.values()}
+        roots = {image.root_name(known) for image in self._possible(known)}
         return roots.pop() if len(roots) == 1 else None
 
+    def root_in(self, world: World, written: tuple[str, ...]) -> str | None:
+        return self._chosen(world).root_in(world, written)
+
     def is_complete(self, known: Knowledge) -> bool:
-        return all(image.is_complete(known) for image in self.branches.values())
+        return all(image.is_complete(known) for image in self._possible(known))
+
+    def maps(self, name: str, world: World) -> bool:
+        return self._chosen(world).maps(name, world)
 
     def may_hide_encrypted(self, world: World) -> bool:
         return any(image.may_hide_encrypted(world) for image in self.branches.values())
@@ -235,11 +280,7 @@ class ImageChoice:
         return self._chosen(world).refusal(world)
 
     def device(self, name: str, world: World) -> BlockDevice | None:
-        image = self._chosen(world)
-        root = image.root_name(world.known)
-        if name == ROOT and self.root_name(world.known) is None and root is not None:
-            return None  # reported under its own name
-        return image.device(name, world)
+        return self._chosen(world).device(name, world)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -282,8 +323,14 @@ class CopiedImage:
     def root_name(self, known: Knowledge) -> str | None:
         return self.image.root_name(known)
 
+    def root_in(self, world: World, written: tuple[str, ...]) -> str | None:
+        return self.image.root_in(world, written)
+
     def is_complete(self, known: Knowledge) -> bool:
         return self.image.is_complete(known)
+
+    def maps(self, name: str, world: World) -> bool:
+        return self.image.maps(name, world)
 
     def may_hide_encrypted(self, world: World) -> bool:
         if self.is_complete(world.known):
@@ -370,13 +417,3 @@ class ImageRoot:
 
     def key(self, world: World) -> Key | None:
         return self._source(world).key(world)
-
-
-def identity_of(image: UnknownImage | CopiedImage) -> str:
-    """What an image is called whose root device name nobody tells: by the first of its copies."""
-    while isinstance(image, CopiedImage):
-        inner = image.image
-        if not isinstance(inner, (UnknownImage, CopiedImage)):
-            return inner.label
-        image = inner
-    return image.id

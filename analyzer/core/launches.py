@@ -14,13 +14,14 @@ from analyzer.core.devices import (
     ROOT,
     BlockDevice,
     is_absent,
+    is_kept_for_root,
     is_not_ebs,
     names_snapshot,
     overlay,
     removes,
 )
-from analyzer.core.facts import DOUBTS, Fact
-from analyzer.core.images import CopiedImage, Image, UnknownImage, identity_of
+from analyzer.core.facts import DOUBTS
+from analyzer.core.images import Image, UnknownImage
 from analyzer.core.keys import KeyRing
 from analyzer.core.model import NOT_EBS, Key, Operation, Outcome, Place
 from analyzer.core.reading import read_flag
@@ -73,16 +74,6 @@ class Launch:
         """Whether a device is the image's root device, as far as that is known."""
         return name == ROOT or name == self.image.root_name(known)
 
-    def entries(self, name: str, world: World) -> list[tuple[Layer, BlockDevice]]:
-        """The mappings stated for a device in this world, lowest layer first."""
-        names = {name, ROOT} if self.is_root(name, world.known) else {name}
-        return [
-            (layer, device)
-            for layer in self.layers
-            for device in layer.devices
-            if device.name in names and device.is_there(world)
-        ]
-
     def decide(self, name: str, world: World) -> Outcome:
         """What becomes of a device in one world."""
         asked = self._asked_once(name, world)
@@ -103,33 +94,82 @@ class Launch:
         refused = self.image.refusal(world)
         if refused is not None:
             return NOT_EBS if self._is_ruled_out(name, world) else refused
-        if name == ROOT:
-            name = self.image.root_name(world.known) or ROOT
-        mapped_at = name
-        if name == ROOT:
-            name = self._named_root(world)
-        entries = self.entries(name, world)
+        root = self.image.root_name(world.known)
+        is_root = name in (ROOT, root)
+        if root is None and not is_root and self._turns_out_root(name, world):
+            if not self._entries(name, world, is_root=False):
+                return NOT_EBS  # what nobody wrote is told of the root
+            is_root = True
+        entries = self._entries(name, world, is_root=is_root)
+        if not (entries or is_root or name in self.image.names(world.known)):
+            return NOT_EBS  # nobody mentions it in this world
         own = any(device.own for _, device in entries)
-        base = None if own else self._base(mapped_at, entries, world)
+        base = None if own else self._base(name, entries, world, is_root=is_root)
         if base is None and not entries:
             return NOT_EBS
-        merged = self._merge(name, base, entries, world)
+        merged = self._merge(name, base, entries, world, is_root=is_root)
         if isinstance(merged, Outcome):
             return merged
         if is_not_ebs(merged, world):
             return NOT_EBS
-        if base is None and merged.source is None and not merged.sized and self._knows(name, world):
+        if entries and not is_root and self._is_nothing(name, base, merged, world):
             return Outcome("rejected", "rejected", "RI-0b", code="MissingParameter")
         return self._request(merged)
 
+    def _entries(
+        self, name: str, world: World, *, is_root: bool
+    ) -> list[tuple[Layer, BlockDevice]]:
+        """The mappings stated for a device in this world, lowest layer first."""
+        names = {name}
+        if is_root:
+            names |= {ROOT, self._root(world) or ROOT} if name == ROOT else {ROOT}
+        return [
+            (layer, device)
+            for layer in self.layers
+            for device in layer.devices
+            if device.name in names and device.is_there(world)
+        ]
+
+    def _root(self, world: World) -> str | None:
+        """The image's root device name in this world: known, or one of the written names."""
+        return self.image.root_in(world, self._may_be_root())
+
+    def _may_be_root(self) -> tuple[str, ...]:
+        """The written names that may turn out to be the root's: those that AWS keeps for it."""
+        stated = (device for layer in self.layers for device in layer.devices)
+        return tuple(dict.fromkeys(d.name for d in stated if is_kept_for_root(d.name)))
+
+    def _turns_out_root(self, name: str, world: World) -> bool:
+        """Whether a name is that of the root in this world; asked only where that matters.
+
+        It does where the root takes no other snapshot (BM-3), where a mapping without a size
+        is no volume of its own (RI-0b), and where the root is also stated as such (BM-11).
+        """
+        if self.image.root_in(world, ()) == name:
+            return True
+        if name not in self._may_be_root() or self._is_ruled_out(name, world):
+            return False
+        stated = [device for _, device in self._entries(name, world, is_root=False)]
+        matters = (
+            not any(device.sized for device in stated)
+            or any(names_snapshot(device, world) for device in stated)
+            or any(d.name == ROOT for layer in self.layers for d in layer.devices)
+        )
+        return matters and self._root(world) == name
+
     def _is_ruled_out(self, name: str, world: World) -> bool:
         """Whether the last word about a device makes it no volume, whatever the image is."""
-        stated = self.entries(name, world)
+        stated = self._entries(name, world, is_root=self.is_root(name, world.known))
         last = stated[-1][1] if stated else None
         return last is not None and (removes(last, world) or is_not_ebs(last, world))
 
     def _base(
-        self, name: str, entries: list[tuple[Layer, BlockDevice]], world: World
+        self,
+        name: str,
+        entries: list[tuple[Layer, BlockDevice]],
+        world: World,
+        *,
+        is_root: bool,
     ) -> BlockDevice | None:
         """What the image maps at a device.
 
@@ -138,35 +178,20 @@ class Launch:
         """
         image, known = self.image, world.known
         if isinstance(image, UnknownImage) and (
-            self.is_root(name, known) or (entries and not image.is_complete(known))
+            is_root or (entries and not image.is_complete(known))
         ):
-            return image.possible_device(name, known)
-        return image.device(name, world)
+            return image.possible_device(ROOT if is_root else name, known)
+        return image.device(ROOT if is_root else name, world)
 
-    def _named_root(self, world: World) -> str:
-        """The written name that is the root of an image that does not tell it, or `ROOT`."""
-        if any(d.name == ROOT for layer in self.layers for d in layer.devices):
-            return ROOT
-        stated = [d for layer in self.layers for d in layer.devices]
-        written = tuple(dict.fromkeys(d.name for d in stated if not d.own))
-        if not written or not isinstance(self.image, (UnknownImage, CopiedImage)):
-            return ROOT
-        fact = Fact(
-            "root_device_name",
-            identity_of(self.image),
-            (*written, "other"),
-            f"What is the root device name of {self.image.label}?",
-        )
-        answer = world.ask(fact)
-        return answer if answer in written else ROOT
-
-    def _knows(self, name: str, world: World) -> bool:
-        """Whether it is certain that the image maps nothing at a device (row RI-0b).
-
-        A mapping without size and snapshot on an image that nobody can look into is read
-        as meant: an override of what the image maps there.
-        """
-        return self.image.is_complete(world.known) and not self.is_root(name, world.known)
+    def _is_nothing(
+        self, name: str, base: BlockDevice | None, merged: BlockDevice, world: World
+    ) -> bool:
+        """Whether nobody tells a size or a snapshot: not even the image (row RI-0b)."""
+        if merged.sized or merged.own:
+            return False
+        if merged.source is not None and (base is None or merged.source is not base.source):
+            return False
+        return not self.image.maps(name, world)
 
     def _merge(
         self,
@@ -174,16 +199,18 @@ class Launch:
         base: BlockDevice | None,
         entries: list[tuple[Layer, BlockDevice]],
         world: World,
+        *,
+        is_root: bool,
     ) -> BlockDevice | Outcome:
         merged = base or BlockDevice(name=name)
         below: BlockDevice | None = None  # what the layers below the request state, merged
         may_replace = any(layer.replaces for layer, _ in entries)
         refused = ""
-        seen: set[str] = set()
+        seen: dict[str, str] = {}
         for layer, device in entries:
-            if layer.what in seen:  # the same device twice in one request
+            if layer.what in seen and _is_twice(seen[layer.what], device.name, world):
                 return refusal_by("BM-11")
-            seen.add(layer.what)
+            seen[layer.what] = device.name
             if removes(device, world):
                 merged = BlockDevice(name=name, no_device=Given(True))
                 below, refused = device, ""
@@ -191,29 +218,13 @@ class Launch:
             if layer.replaces and below is not None and self._replaced(below, device, world):
                 merged, refused = base or BlockDevice(name=name), ""
             if names_snapshot(device, world):
-                refused = self._snapshot_refused(name, base, device, world)
+                refused = _snapshot_refused(base, device, world, is_root=is_root)
             merged = overlay(merged, device, world)
             if may_replace:
                 below = overlay(below or BlockDevice(name=name), device, world)
         if removes(merged, world):
-            is_root = self.is_root(name, world.known)
-            return refusal_by("BM-8") if is_root and world.ask(DOUBTS["OQ-16"]) == "no" else NOT_EBS
+            return _rootless(world) if is_root else NOT_EBS
         return refusal_by(refused) if refused else merged
-
-    def _snapshot_refused(
-        self, name: str, base: BlockDevice | None, device: BlockDevice, world: World
-    ) -> str:
-        """The rule that refuses a request's snapshot on a device of the image, if one does.
-
-        BM-10: instance store does not become EBS. BM-3: the root device takes no other
-        snapshot than the image's, or does it (OQ-11)?
-        """
-        if base is None or is_same(base.source, device.source):
-            return ""
-        if is_not_ebs(base, world):
-            return "BM-10"
-        is_root = self.is_root(name, world.known)
-        return "BM-3" if is_root and world.ask(DOUBTS["OQ-11"]) == "no" else ""
 
     def _replaced(self, below: BlockDevice, device: BlockDevice, world: World) -> bool:
         """Whether the template's entry is lost: asked only where it states more (OQ-12)."""
@@ -241,6 +252,42 @@ class Launch:
             settings=self.settings,
             ring=self.ring,
         )
+
+
+def _is_twice(one: str, other: str, world: World) -> bool:
+    """Whether one request may not state a device by both names (BM-11).
+
+    EC2 refuses a device that "is used in more than one block-device mapping"; whether also
+    where a tool looks the root's name up and adds it by itself, nobody documents (OQ-20).
+    """
+    return one == other or world.ask(DOUBTS["OQ-20"]) == "no"
+
+
+def _snapshot_refused(
+    base: BlockDevice | None, device: BlockDevice, world: World, *, is_root: bool
+) -> str:
+    """The rule that refuses a request's snapshot on a device of the image, if one does.
+
+    BM-10: instance store does not become EBS. BM-3: the root device takes no other
+    snapshot than the image's, or does it (OQ-11)?
+    """
+    if base is None or is_same(base.source, device.source):
+        return ""
+    if is_not_ebs(base, world):
+        return "BM-10"
+    return "BM-3" if is_root and world.ask(DOUBTS["OQ-11"]) == "no" else ""
+
+
+def _rootless(world: World) -> Outcome:
+    """What becomes of a launch that removes its root device (BM-8).
+
+    Source: Auto Scaling API, BlockDeviceMapping ("instances might fail the EC2 health
+    check"); nobody documents what RunInstances itself says (OQ-16).
+    """
+    if world.ask(DOUBTS["OQ-16"]) == "no":
+        return refusal_by("BM-8")
+    why = "the instance starts without a root device and fails its health check"
+    return Outcome("rejected", "rejected", "BM-8", late=True, cause=why)
 
 
 def refusal_by(rule: str) -> Outcome:
@@ -285,8 +332,16 @@ class InstanceImage:
     def root_name(self, known: Knowledge) -> str | None:
         return self.launch.image.root_name(known)
 
+    def root_in(self, world: World, written: tuple[str, ...]) -> str | None:
+        return self.launch.image.root_in(world, written)
+
     def is_complete(self, known: Knowledge) -> bool:
         return self.launch.image.is_complete(known)
+
+    def maps(self, name: str, world: World) -> bool:
+        if any(d.name == name for layer in self.launch.layers for d in layer.devices):
+            return self.device(name, world) is not None
+        return self.launch.image.maps(name, world)
 
     def may_hide_encrypted(self, world: World) -> bool:
         return not self.is_complete(world.known)

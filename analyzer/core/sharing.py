@@ -56,8 +56,14 @@ class SharedImage:
     def root_name(self, known: Knowledge) -> str | None:
         return self.image.root_name(known)
 
+    def root_in(self, world: World, written: tuple[str, ...]) -> str | None:
+        return self.image.root_in(world, written)
+
     def is_complete(self, known: Knowledge) -> bool:
         return self.image.is_complete(known)
+
+    def maps(self, name: str, world: World) -> bool:
+        return self.image.maps(name, world)
 
     def may_hide_encrypted(self, world: World) -> bool:
         return self.image.may_hide_encrypted(world)

@@ -10,6 +10,7 @@ from analyzer.core.devices import ROOT, BlockDevice
 from analyzer.core.facts import Fact, Known
 from analyzer.core.images import Image, ImageChoice, UnknownImage
 from analyzer.core.launches import Launch, Layer
+from analyzer.core.sharing import SharedImage
 from analyzer.core.values import Absent, Choice, Given, Origin
 
 from .building import (
@@ -273,11 +274,25 @@ def test_an_open_question_decides(rule: str, doubt: str, symbols: dict[str, str]
         assert remaining(launched(what, name, **OFF, **{doubt: answer})) == {symbol}
 
 
-def test_removing_the_root_is_refused_or_leaves_none() -> None:
+def test_removing_the_root_is_refused_at_once_or_leaves_nothing_to_boot_from() -> None:
     what = launch(IMAGE, layer(device(XVDA, removed=True)))
-    (refused,) = launched(what, XVDA, **OFF, OQ_16="no").outcomes
-    assert (refused.outcome, refused.row) == ("rejected", "BM-8")
-    assert launched(what, XVDA, **OFF, OQ_16="yes").verdict == "none"
+    decision = launched(what, XVDA, **OFF)
+    assert decision.verdict == "rejected"
+    assert [fact.kind for fact in decision.settle] == ["OQ-16"]
+    assert [(o.row, o.code, o.late) for o in decision.outcomes] == [
+        ("BM-8", "InvalidBlockDeviceMapping", False),
+        ("BM-8", None, True),
+    ]
+    assert not launched(what, XVDA, **OFF, OQ_16="yes").outcomes[0].code
+
+
+def test_the_root_stated_as_such_and_by_its_name_is_refused_or_one_device() -> None:
+    """OQ-20: a tool that looks the root's name up sends the same device twice."""
+    what = launch(IMAGE, layer(device(XVDA, encrypted="true"), device(ROOT, sized=True)))
+    decision = launched(what, XVDA, **OFF)
+    assert remaining(decision) == {"rejected", "DEFAULT"}
+    assert [fact.kind for fact in decision.settle] == ["OQ-20"]
+    assert {o.row for o in launched(what, XVDA, **OFF, OQ_20="no").outcomes} == {"BM-11"}
 
 
 def test_a_root_that_nobody_wrote_down_is_listed_first() -> None:
@@ -434,11 +449,116 @@ def test_one_of_two_images_is_launched() -> None:
     other = listed(device("/dev/sda1", SECRET, sized=True), root="/dev/sda1")
     choice = ImageChoice(fact=fact, branches={"true": IMAGE, "false": other})
     what = launch(choice)
-    assert {XVDA, "/dev/sda1", DATA} <= set(what.names(Known()))
-    assert remaining(launched(what, XVDA, **OFF)) == {"unencrypted"}
-    assert remaining(launched(what, "/dev/sda1", **OFF)) == {"SNAPSHOT"}
-    assert launched(what, XVDA, **OFF, **{"var.arm": "false"}).verdict == "none"
-    assert launched(what, ROOT, **OFF).verdict == "none"
+    assert what.names(Known()) == [ROOT, DATA, "/dev/sdc", "/dev/sdd", "/dev/sde"]
+    decision = launched(what, ROOT, **OFF)
+    assert remaining(decision) == {"unencrypted", "SNAPSHOT"}
+    assert decision.settle == (fact,)
+    assert launched(what, DATA, **OFF, **{"var.arm": "false"}).verdict == "none"
+    assert what.names(Known({"var.arm": "false"})) == ["/dev/sda1"]
+
+
+def test_the_root_of_one_of_two_images_takes_what_is_written_for_it() -> None:
+    fact = Fact("value", "var.arm", ("true", "false"), "?")
+    other = listed(
+        device("/dev/sda1", SECRET, sized=True),
+        device(XVDA, PLAIN, sized=True),
+        root="/dev/sda1",
+    )
+    choice = ImageChoice(fact=fact, branches={"true": IMAGE, "false": other})
+    as_such = launch(choice, layer(device(ROOT, encrypted="true", key=KEY)))
+    assert remaining(launched(as_such, ROOT, **OFF)) == {"REQUESTED"}
+    assert remaining(launched(as_such, XVDA, **OFF)) == {"unencrypted"}
+    assert remaining(launched(as_such, XVDA, **OFF, **{"var.arm": "true"})) == {"REQUESTED"}
+    by_name = launch(choice, layer(device(XVDA, encrypted="true", key=KEY)))
+    assert remaining(launched(by_name, ROOT, **OFF)) == {"REQUESTED", "SNAPSHOT"}
+    assert remaining(launched(by_name, XVDA, **OFF)) == {"REQUESTED"}
+
+
+NAMED_LATER = [UNKNOWN, copied(UNKNOWN), SharedImage(UNKNOWN)]
+
+
+@pytest.mark.parametrize("image", NAMED_LATER, ids=["unknown", "copied", "shared"])
+@pytest.mark.parametrize(
+    ("mapping", "refused"),
+    [
+        (device(XVDA, removed=True), "BM-8"),
+        (device(XVDA, SECRET, encrypted="true", key=KEY), "BM-3"),
+    ],
+    ids=["removed", "snapshot"],
+)
+def test_a_written_name_may_be_refused_because_it_is_the_roots(
+    image: Image, mapping: BlockDevice, refused: str
+) -> None:
+    what = launch(image, layer(mapping))
+    known = {"image(ami-9:root)": "unencrypted", "owner(ami-9)": "self", **OFF}
+    known["other_devices_encrypted"] = "no"
+    root = launched(what, ROOT, **known)
+    assert refused in {o.row for o in root.outcomes}
+    assert root.settle[0].name == "root_device_name(ami-9)"
+    named = {**known, "root_device_name(ami-9)": XVDA}
+    assert refused in {o.row for o in launched(what, XVDA, **named).outcomes}
+    other = {**known, "root_device_name(ami-9)": "other"}
+    assert remaining(launched(what, ROOT, **other)) == {"unencrypted"}
+    written = launched(what, XVDA, **known)
+    assert refused == "BM-8" or refused in {o.row for o in written.outcomes}
+
+
+@pytest.mark.parametrize("image", NAMED_LATER, ids=["unknown", "copied", "shared"])
+def test_the_root_stated_as_such_may_be_the_one_that_a_template_names(image: Image) -> None:
+    what = launch(
+        image,
+        layer(device(XVDA, sized=True, encrypted="true", key=KEY), what="template"),
+        layer(device(ROOT, sized=True), device("/dev/sdf", sized=True), replaces=True),
+    )
+    known = {"image(ami-9:root)": "unencrypted", **OFF, "other_devices_encrypted": "no"}
+    decision = launched(what, ROOT, **known)
+    assert remaining(decision) == {"REQUESTED", "unencrypted"}
+    assert [fact.kind for fact in decision.settle] == ["root_device_name", "OQ-12"]
+    assert decision.settle[0].domain == (XVDA, "other")
+
+
+def test_a_name_that_aws_keeps_for_roots_may_be_stated_twice() -> None:
+    what = launch(UNKNOWN, layer(device(XVDA, sized=True), device(ROOT, encrypted="true")))
+    assert "BM-11" in {o.row for o in launched(what, ROOT, **OFF).outcomes}
+    data = launch(UNKNOWN, layer(device("/dev/sdf", sized=True), device(ROOT, encrypted="true")))
+    assert remaining(launched(data, ROOT, **OFF)) == {"DEFAULT", "SNAPSHOT"}
+    named = {"root_device_name(ami-9)": "/dev/sdf"}
+    assert "BM-11" in {o.row for o in launched(data, "/dev/sdf", **OFF, **named).outcomes}
+
+
+@pytest.mark.parametrize(
+    ("image", "label"),
+    [
+        (UNKNOWN, "ami-9"),
+        (PUBLIC, "ami-8"),
+        (copied(PUBLIC), "ami-8"),
+        (SharedImage(PUBLIC), "ami-8"),
+    ],
+    ids=["unknown", "public", "copied", "shared"],
+)
+def test_a_mapping_without_size_needs_one_of_the_image(image: Image, label: str) -> None:
+    """RI-0b: nobody knows whether the image maps anything there."""
+    what = launch(
+        image,
+        layer(device(XVDA, encrypted="true"), device("/dev/sdf", encrypted="true", key=KEY)),
+    )
+    decision = launched(what, "/dev/sdf", **OFF)
+    assert remaining(decision) == {"rejected", "REQUESTED"}
+    (fact,) = decision.settle
+    assert (fact.name, fact.domain) == (f"image_maps({label}:/dev/sdf)", ("no", "yes"))
+    (refused,) = launched(what, "/dev/sdf", **OFF, image_maps="no").outcomes
+    assert (refused.row, refused.code) == ("RI-0b", "MissingParameter")
+    may_be_root = launched(what, XVDA, **OFF)
+    assert remaining(may_be_root) >= {"rejected", "DEFAULT"}
+    assert may_be_root.settle[0].name == f"root_device_name({label})"
+    named = launched(what, XVDA, **OFF, **{f"root_device_name({label})": XVDA})
+    assert named.verdict == "encrypted"
+
+
+def test_what_is_told_of_an_images_device_tells_that_it_maps_one() -> None:
+    what = launch(UNKNOWN, layer(device("/dev/sdf", encrypted="true")))
+    known = {"image(ami-9:/dev/sdf)": "unencrypted"}
+    assert remaining(launched(what, "/dev/sdf", **OFF, **known)) == {"DEFAULT"}
 
 
 def test_a_choice_of_images_with_one_root_name_keeps_that_name() -> None:

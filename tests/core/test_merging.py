@@ -100,7 +100,7 @@ def modelled(
     if image is None and not entries:
         return "none"
     if any(entry.removed for entry in entries):
-        return "rejected" if root and doubts["OQ-16"] == "no" else "none"
+        return "rejected" if root else "none"
     if image is not None and image.ephemeral and any(e.state != "none" for e in entries):
         return "rejected"
     everything = ([image] if image is not None else []) + entries

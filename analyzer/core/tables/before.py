@@ -53,10 +53,10 @@ _ROWS = (
         "BM-8",
         "",
         _BAD_MAPPING,
-        "the root device cannot be removed from a launch",
+        "a launch needs its root device and may not remove it",
         "BDM",
         _INF,
-        "Nobody documents what happens (OQ-16).",
+        "Refused at once, or the instance fails its health check (OQ-16).",
     ),
     row(
         "BM-10",
