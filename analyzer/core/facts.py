@@ -143,8 +143,8 @@ DOUBTS: dict[str, Fact] = {
         ),
         _doubt(
             16,
-            "Does EC2 accept a launch that removes the root device by NoDevice, whose instance then "
-            "has nothing to boot from?",
+            "Does EC2 accept a launch that removes the root device by NoDevice, so that the "
+            "instance has nothing to boot from?",
             "no",
             "yes",
         ),
