@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -27,6 +27,8 @@ from analyzer.source_places import place_in_source
 from analyzer.sources.document import Document
 
 __all__ = ["analyze", "analyze_template"]
+
+_ASSUMED = 8
 
 
 @collector_paused()
@@ -133,6 +135,7 @@ class _Run:
             format=document.format,
             status="partly" if partly else "analyzed",
             notes=list(document.partial),
+            assumed=dict(document.assumed),
         )
 
     def _decide(self, document: Document) -> None:
@@ -190,7 +193,7 @@ class _Run:
             findings=self.findings,
             not_analyzed=self.not_analyzed,
             problems=self.problems,
-            notes=self.known.report(),
+            notes=[*self.known.report(), *_assumptions(inputs)],
             summary=wire.Summary(
                 devices=len(verdicts),
                 encrypted=verdicts.count("encrypted"),
@@ -199,6 +202,17 @@ class _Run:
                 depends=verdicts.count("depends"),
                 not_analyzed=sum(n.count for n in self.not_analyzed),
             ),
+        )
+
+
+def _assumptions(inputs: Sequence[wire.Input]) -> Iterator[str]:
+    """One note of what a run takes for granted: the defaults of parameters."""
+    assumed = [f"{name}={value}" for found in inputs for name, value in found.assumed.items()]
+    if assumed:
+        more = f" and {len(assumed) - _ASSUMED:,} more" if len(assumed) > _ASSUMED else ""
+        yield (
+            f"taken from the defaults of parameters: {', '.join(assumed[:_ASSUMED])}{more};"
+            " --parameters NAME=VALUE tells another value, --no-defaults leaves them open"
         )
 
 

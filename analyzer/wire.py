@@ -47,12 +47,16 @@ class Tool(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Input(msgspec.Struct, frozen=True, kw_only=True):
-    """One input of the run; `notes` say why it tells only a part."""
+    """One input of the run; `notes` say why it tells only a part.
+
+    `assumed` are the parameters that stand at their defaults, which who deploys can change.
+    """
 
     path: str
     format: str
     status: Literal["analyzed", "partly", "unreadable"]
     notes: list[str] = []
+    assumed: dict[str, str] = {}
 
 
 class Location(msgspec.Struct, frozen=True, kw_only=True):

@@ -94,7 +94,8 @@ def _header(report: Report) -> Markup:
 
 
 def _input(found: Input) -> Markup:
-    return text(", ".join((found.format, found.status, *found.notes)))
+    assumed = [f"default {name}={value}" for name, value in found.assumed.items()]
+    return text(", ".join((found.format, found.status, *found.notes, *assumed)))
 
 
 def _sections(report: Report) -> Iterator[Markup | None]:

@@ -79,6 +79,9 @@ class Document(msgspec.Struct, kw_only=True):
     not_analyzed: list[NotAnalyzed] = msgspec.field(default_factory=list)
     problems: list[Problem] = msgspec.field(default_factory=list)
     partial: tuple[str, ...] = ()
+    #: parameters that stand at their defaults, which who deploys can change: known once the
+    #: bodies are read
+    assumed: Mapping[str, str] = msgspec.field(default_factory=dict)
     depends: Callable[[str, str], bool] = lambda _a, _b: False
     #: gives memory back that holds bodies not decoded so far; they can still be read
     page_out: Callable[[], None] = lambda: None

@@ -239,9 +239,10 @@ def test_a_secret_parameter_makes_what_it_is_part_of_secret() -> None:
 
 
 def test_a_default_is_said_to_be_one() -> None:
-    datum = document(TEMPLATE.format(expression="!Ref Text")).by_address()["V"].body["P"]
-    assert datum.origin.expression == "default of parameter Text"
+    found = document(TEMPLATE.format(expression="!Ref Text"))
+    datum = found.by_address()["V"].body["P"]
     assert (datum.origin.line, datum.origin.column) == (36, 10)
+    assert list(found.assumed) == ["Text"]
 
 
 def test_pseudo_parameters_have_the_values_of_the_run() -> None:

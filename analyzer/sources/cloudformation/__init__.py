@@ -94,6 +94,7 @@ def _finished(document: Document, root: Fields, run: Run, notes: Notes) -> Docum
     evaluator = Evaluator(stack)
     build(evaluator, document)
     document.partial = tuple(run.partial)
+    document.assumed = run.assumed
     document.exports = Exports(evaluator) or {}
     if any(resource.type.startswith(CALL) for resource in document):
         document.depends = Order(stack).depends

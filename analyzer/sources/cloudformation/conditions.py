@@ -7,13 +7,12 @@ parameter never contradict each other. One that cannot be reduced so far is a fa
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from analyzer.core.facts import Fact
-from analyzer.core.values import Absent, Choice, Datum, Given, Reference, Unknown
+from analyzer.core.values import Choice, Datum, Given, Reference, Unknown
 from analyzer.sources.cloudformation.choices import (
     Leaf,
     TooManyChoices,
@@ -48,16 +47,10 @@ class _Irreducible(Exception):
 
 
 class Worked(msgspec.Struct):
-    """What is worked out of a stack's conditions so far.
-
-    `using` holds the defaults of parameters that the conditions under evaluation used, `used`
-    those of each one that is done.
-    """
+    """What is worked out of a stack's conditions so far."""
 
     known: dict[str, Datum] = msgspec.field(default_factory=dict)
     pending: list[str] = msgspec.field(default_factory=list)
-    using: list[dict[str, None]] = msgspec.field(default_factory=list)
-    used: dict[str, dict[str, None]] = msgspec.field(default_factory=dict)
     section: Fields | None = None
     is_read: bool = False
 
@@ -95,8 +88,6 @@ class Conditions:
                     return self._fact(name)
                 raise Invalid(f"there is no condition {shown(name)}", place)
             found = self._worked.known[name] = self._worked_out(name, node)
-        if self._worked.using:
-            self._worked.using[-1].update(self._worked.used.get(name, {}))
         return found
 
     def look(self) -> None:
@@ -106,10 +97,6 @@ class Conditions:
                 self._holds(node, step("/Conditions", name))
             except (Invalid, _Irreducible, TooManyChoices):
                 continue  # the second look says so
-
-    def assumptions(self, name: str) -> tuple[str, ...]:
-        """The defaults of parameters that a condition was decided with."""
-        return tuple(self._worked.used.get(name, ()))
 
     def _fact(self, name: str) -> Datum:
         scope = self._evaluator.stack.prefix + name
@@ -124,7 +111,6 @@ class Conditions:
             self._evaluator.invalid(f"condition {shown(name)} {why}", node, pointer)
             return self._fact(name)
         self._worked.pending.append(name)
-        self._worked.using.append({})
         try:
             found = self._holds(node, pointer)
             if height(found) > _MOST_HEIGHT or weight(found) > _MOST_LEAVES:
@@ -138,7 +124,6 @@ class Conditions:
             return found
         finally:
             self._worked.pending.pop()
-            self._worked.used[name] = self._worked.using.pop()
 
     def _holds(self, node: Node, pointer: str) -> Datum:
         """The truth of a condition's expression."""
@@ -215,8 +200,6 @@ class Conditions:
         return leaf
 
     def _split(self, leaf: Leaf) -> Datum:
-        if self._worked.using and leaf.origin.expression.startswith("default of "):
-            self._worked.using[-1][leaf.origin.expression] = None
         return self._evaluator.split(leaf) if isinstance(leaf, Unknown) else leaf
 
     def _same(self, leaves: Sequence[Leaf]) -> Datum:
@@ -261,21 +244,12 @@ def fn_if(evaluator: Evaluator, call: Call) -> Datum:
     holds = evaluator.conditions.named(name, condition)
     if isinstance(holds, Given):
         at = 1 if holds.value is True else 2
-        datum = evaluator.datum((yes, no)[at - 1], f"{call.inside}/{at}")
-        return _assuming(datum, name, evaluator.conditions.assumptions(name))
+        return evaluator.datum((yes, no)[at - 1], f"{call.inside}/{at}")
     evaluator.work(size(holds))
     one, other = evaluator.datum(yes, f"{call.inside}/1"), evaluator.datum(no, f"{call.inside}/2")
     if height(holds) + max(height(one), height(other)) > _MOST_IF_HEIGHT:
         raise TooManyChoices
     return graft(holds, one, other, evaluator.origin(call.node, call.pointer, f"condition {name}"))
-
-
-def _assuming(datum: Datum, condition: str, defaults: tuple[str, ...]) -> Datum:
-    """A value, with the defaults said that it was chosen by."""
-    if not defaults or not isinstance(datum, (Given, Absent)) or datum.origin.expression:
-        return datum
-    words = f"condition {shown(condition)}, decided by {', '.join(defaults)}"
-    return replace(datum, origin=replace(datum.origin, expression=words))
 
 
 def misplaced(_evaluator: Evaluator, call: Call) -> Datum:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator
 
 import msgspec
 
@@ -73,33 +72,17 @@ def _allowed(node: Node | None) -> tuple[str, ...] | None:
     return values or None
 
 
-def parameter_value(
-    parameter: Parameter, values: Mapping[str, str | None], name: str, *, use_default: bool
-) -> Datum:
-    """The value of a parameter that is given as text, or not at all.
-
-    Args:
-        parameter: the declaration.
-        values: the values that are given; `None` for one that nobody told.
-        name: what an unknown value is called.
-        use_default: whether the default stands for a value that is not given.
-    """
-    origin = parameter.origin
-    given = values.get(parameter.name)
-    told = parameter.name in values
-    if not told and use_default:
-        given = parameter.default
-        if given is not None:
-            origin = replace(origin, expression=f"default of parameter {parameter.name}")
-    if given is None:
+def parameter_value(parameter: Parameter, text: str | None, name: str) -> Datum:
+    """The value of a parameter that is given as text, or not at all; `name` is an unknown's."""
+    if text is None:
         return Unknown(
             name,
             f"parameter {parameter.name} has no value",
             None if parameter.ssm or parameter.is_list else parameter.allowed,
             nullable=False,
-            origin=origin,
+            origin=parameter.origin,
         )
-    return given_value(parameter, given, origin)
+    return given_value(parameter, text, parameter.origin)
 
 
 def given_value(parameter: Parameter, text: str, origin: Origin) -> Datum:

@@ -168,12 +168,14 @@ class Evaluator:
             if self.looking and parameter.allowed:
                 self.compare(datum, parameter.allowed)
             return mapped(datum, lambda leaf: self._taken(name, leaf))
-        datum = parameter_value(
-            parameter,
-            {} if stack.around else stack.run.options.parameters,
-            stack.prefix + name,
-            use_default=stack.run.options.use_defaults,
-        )
+        told = {} if stack.around else stack.run.options.parameters
+        text = told.get(name)
+        if name not in told and stack.run.options.use_defaults and parameter.default is not None:
+            text = parameter.default
+            if not self.looking:
+                said = "(NoEcho)" if parameter.secret else text
+                stack.run.assumed[stack.prefix + name] = said
+        datum = parameter_value(parameter, text, stack.prefix + name)
         # Allowed values travel with the unknown; any others are the template's own.
         if isinstance(datum, Unknown) and datum.domain is None:
             return self.split(datum)

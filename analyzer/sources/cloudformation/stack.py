@@ -45,6 +45,8 @@ class Run(msgspec.Struct, kw_only=True):
     domains: Domains = msgspec.field(default_factory=Domains)
     #: reasons why the templates do not tell everything
     partial: list[str] = msgspec.field(default_factory=list)
+    #: parameters that have their default where nobody tells their value, and that default
+    assumed: dict[str, str] = msgspec.field(default_factory=dict)
     #: templates read so far, nested ones included
     stacks: int = 0
     #: steps of evaluation so far
