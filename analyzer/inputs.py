@@ -20,7 +20,7 @@ from analyzer.sources.document import Document
 if TYPE_CHECKING:
     from mmap import mmap
 
-    from analyzer.sources import cloudformation
+    from analyzer.sources import cloudformation, terraform_hcl
 
 __all__ = ["Found", "Input", "Inputs", "Options", "read_decoded"]
 
@@ -72,6 +72,7 @@ class Inputs:
         self._limits = limits
         self._exports: ChainMap[str, Datum] = ChainMap()
         self._nested: set[str] = set()
+        self._library: terraform_hcl.Library | None = None
         self.found = Found()
 
     def is_nested(self, found: Input) -> bool:
@@ -238,13 +239,15 @@ class Inputs:
     def _source(self, folder: str, root: Root) -> Document:
         from analyzer.sources import terraform_hcl
 
+        if self._library is None or self._library.root is not root:
+            self._library = terraform_hcl.Library(root)
         options = terraform_hcl.Options(
             variables=self._options.variables,
             var_files=self._options.var_files,
             use_environment=self._options.use_environment,
             known=is_known,
         )
-        return terraform_hcl.read(folder, options=options, root=root)
+        return terraform_hcl.read(folder, options=options, library=self._library)
 
 
 def _template_options(options: Options, imports: Mapping[str, Datum]) -> cloudformation.Options:

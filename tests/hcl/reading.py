@@ -11,7 +11,7 @@ from analyzer.core.values import Absent, Choice, Datum, Given, Reference, Unknow
 from analyzer.files import Root
 from analyzer.limits import Limits
 from analyzer.sources.document import Document
-from analyzer.sources.terraform_hcl import Options, read
+from analyzer.sources.terraform_hcl import Library, Options, read
 
 
 def known(type_: str) -> bool:
@@ -40,7 +40,9 @@ def document(
         folder.mkdir(parents=True, exist_ok=True)
         write(Path(name), files)
         return read(
-            str(folder), options=Options(known=known, **options), root=Root(str(folder), limits)
+            str(folder),
+            options=Options(known=known, **options),
+            library=Library(Root(str(folder), limits)),
         )
 
 

@@ -13,7 +13,7 @@ from analyzer.errors import InputError
 from analyzer.files import Root
 from analyzer.limits import Limits
 from analyzer.sources.document import Document
-from analyzer.sources.terraform_hcl import Options, read
+from analyzer.sources.terraform_hcl import Library, Options, read
 
 from .reading import document, known, told
 
@@ -172,7 +172,7 @@ def test_a_cycle_through_modules_stays_unknown() -> None:
 def test_a_folder_that_is_not_there_is_an_input_error(tmp_path: Path) -> None:
     folder = str(tmp_path / "none")
     with pytest.raises(InputError) as caught:
-        read(folder, options=Options(known=known), root=Root(folder))
+        read(folder, options=Options(known=known), library=Library(Root(folder)))
     assert caught.value.problem.code == "input-missing"
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from analyzer.core.values import Absent, Datum, Given, Reference
 from analyzer.files import Root
-from analyzer.sources.terraform_hcl import Options, read
+from analyzer.sources.terraform_hcl import Library, Options, read
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "terraform"
 CASES = sorted(path.parent for path in FIXTURES.glob("*/main.tf"))
@@ -52,7 +52,7 @@ def contradictions(found: Datum, real: Any, unknown: Any, at: str) -> Iterator[s
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_no_known_value_differs_from_the_plan(case: Path) -> None:
-    made = read(str(case), options=Options(known=lambda _: True), root=Root(str(case)))
+    made = read(str(case), options=Options(known=lambda _: True), library=Library(Root(str(case))))
     assert made.problems == []
     assert made.not_analyzed == []
     found = made.by_address()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from analyzer.sources.terraform_hcl.reader import read
+from analyzer.sources.terraform_hcl.sources import Library
 from analyzer.sources.terraform_hcl.variables import Options
 
-__all__ = ["Options", "read"]
+__all__ = ["Library", "Options", "read"]

@@ -19,7 +19,7 @@ _DEPTH = 32
 
 
 class Source:
-    """What all blocks of one input share: the parser, the limit of nesting, the problems."""
+    """What all blocks of one module share: the parser, the limit of nesting, the problems."""
 
     def __init__(self, parser: Parser, depth: int) -> None:
         self.parser = parser

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import MappingProxyType
 
 from analyzer.core.values import Origin
 from analyzer.errors import InputError, Problem
@@ -12,6 +13,7 @@ from analyzer.sources.terraform_hcl.blocks import Argument, Block, Source
 from analyzer.sources.terraform_hcl.expressions import Literal
 from analyzer.sources.terraform_hcl.json_syntax import json_blocks
 from analyzer.sources.terraform_hcl.scanner import RawAttribute, ScanError, Text, items
+from analyzer.sources.terraform_hcl.type_constraints import Type
 
 __all__ = ["Module", "list_folder", "load", "read_text"]
 
@@ -20,10 +22,13 @@ _SUFFIXES = (".tf.json", ".tofu.json", *_NATIVE)
 
 
 class Module:
-    """The blocks of a folder by kind and name."""
+    """The blocks of a folder by kind and name; `problems` grow while blocks are looked into."""
 
-    def __init__(self, folder: str) -> None:
+    def __init__(
+        self, folder: str, problems: Mapping[Problem, None] = MappingProxyType({})
+    ) -> None:
         self.folder = folder
+        self.problems = problems
         #: (data or not, type, name) -> block
         self.resources: dict[tuple[bool, str, str], Block] = {}
         self.variables: dict[str, Block] = {}
@@ -32,6 +37,8 @@ class Module:
         #: `aws` or `aws.alias` -> block
         self.providers: dict[str, Block] = {}
         self.imports: list[Block] = []
+        #: the types of variables by name, once they are known
+        self.types: dict[str, Type] = {}
         self._local_blocks: list[Block] = []
         self._locals: dict[str, Argument] | None = None
 
@@ -115,7 +122,7 @@ def _provider_key(block: Block) -> str:
 
 def load(folder: str, names: Iterable[str], root: Root, source: Source) -> Module:
     """Read the module in a folder whose files are `names`."""
-    module = Module(folder)
+    module = Module(folder, source.problems)
     ordinary, overrides = _chosen(names)
     for name, take in (
         *((name, module.add) for name in ordinary),

@@ -8,11 +8,11 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 
 from analyzer.core.model import Place
 from analyzer.core.values import ABSENT, Datum
 from analyzer.errors import InputError, NotAnalyzed
-from analyzer.files import Root
 from analyzer.limits import Budget
 from analyzer.sources.document import Action, Document, Resource
 from analyzer.sources.terraform_hcl.blocks import Block, Source, reference
@@ -23,13 +23,12 @@ from analyzer.sources.terraform_hcl.expansion import Expander
 from analyzer.sources.terraform_hcl.expressions import path_text
 from analyzer.sources.terraform_hcl.module import Module, list_folder, load
 from analyzer.sources.terraform_hcl.nodes import Nodes
-from analyzer.sources.terraform_hcl.parse import Parser
 from analyzer.sources.terraform_hcl.partial import TRUE
 from analyzer.sources.terraform_hcl.providers import Providers
 from analyzer.sources.terraform_hcl.references import References
 from analyzer.sources.terraform_hcl.repetition import Repetition
 from analyzer.sources.terraform_hcl.scope import Expansion, Instance, ModuleInstance, Steps
-from analyzer.sources.terraform_hcl.sources import Sources
+from analyzer.sources.terraform_hcl.sources import Library, Sources
 from analyzer.sources.terraform_hcl.variables import Options, Variables, given_values
 
 __all__ = ["read"]
@@ -44,13 +43,13 @@ _HOLDS = re.compile(
 _PROVIDERS = ("aws_", "awscc_", "kubernetes_manifest")
 
 
-def read(folder: str, *, options: Options, root: Root) -> Document:
+def read(folder: str, *, options: Options, library: Library) -> Document:
     """Read the root module in a folder, and the modules that it calls.
 
     Args:
         folder: the folder, as the user names it.
         options: values of variables, and the types that matter.
-        root: what may be read.
+        library: what may be read, and what other root modules had read before.
 
     Returns:
         The resources and data sources of types that matter. What does not parse is among the
@@ -64,10 +63,10 @@ def read(folder: str, *, options: Options, root: Root) -> Document:
     except (OSError, ValueError):
         raise InputError(folder, "input-missing", "the folder cannot be listed") from None
     folder = "" if folder == "." else folder
-    source = Source(Parser(root.limits.depth), root.limits.depth)
+    source = library.source()
     with _collector_paused():
-        module = load(folder, names, root, source)
-        return _Reader(folder, module, names, options, root, source).document()
+        module = load(folder, names, library.root, source)
+        return _Reader(folder, module, names, options, library, source).document()
 
 
 @dataclass(slots=True)
@@ -99,18 +98,18 @@ class _Reader:
         module: Module,
         names: list[str],
         options: Options,
-        root: Root,
+        library: Library,
         source: Source,
     ) -> None:
         self._options = options
         self._source = source
-        self._engine = Engine(Budget(folder or ".", root.limits))
+        self._engine = Engine(Budget(folder or ".", library.root.limits))
         repetition = Repetition(self._engine)
-        sources = Sources(folder, root, source)
-        self._expander = Expander(self._engine, repetition, sources)
+        self._sources = Sources(folder, library, source)
+        self._expander = Expander(self._engine, repetition, self._sources)
         self._bodies = Bodies(self._engine, repetition)
         self._providers = Providers(self._engine)
-        given = given_values(options, folder, names, root, source)
+        given = given_values(options, folder, names, library.root, source)
         variables = Variables(self._engine, source, given)
         references = References(self._engine, variables, self._expander, self._bodies)
         self._engine.start = Nodes(self._engine, references).start
@@ -134,7 +133,11 @@ class _Reader:
         document.resources = self._sealed(found)
         dependencies = Dependencies(self._root, self._expander)
         document.depends = dependencies.depends
-        document.problems = list(self._source.problems)
+        modules = self._sources.modules.values()
+        document.problems = [
+            *self._source.problems,
+            *chain.from_iterable(m.problems for m in modules),
+        ]
         return document
 
     # -- modules -------------------------------------------------------------------------

@@ -15,9 +15,10 @@ from analyzer.files import Kind, Root
 from analyzer.sources.terraform_hcl.blocks import Block, Source
 from analyzer.sources.terraform_hcl.expressions import Literal
 from analyzer.sources.terraform_hcl.module import Module, list_folder, load
+from analyzer.sources.terraform_hcl.parse import Parser
 from analyzer.text import shown
 
-__all__ = ["Found", "Sources"]
+__all__ = ["Found", "Library", "Sources"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +30,37 @@ class Found:
     why: str = ""
 
 
-class Sources:
-    """Finds the modules of calls; each folder is read once."""
+class Library:
+    """What the root modules of one search share: the modules that they call, each read once."""
 
-    def __init__(self, folder: str, root: Root, source: Source) -> None:
-        self._folder = folder
-        self._root = root
-        self._source = source
+    def __init__(self, root: Root) -> None:
+        self.root = root
+        self._parser = Parser(root.limits.depth)
         self._modules: dict[str, Module] = {}
+
+    def source(self) -> Source:
+        """What the blocks of another module share."""
+        return Source(self._parser, self.root.limits.depth)
+
+    def module(self, real: str, folder: str) -> Module:
+        """The module in a folder with a resolved path; raises `OSError` and `ValueError`."""
+        known = self._modules.get(real)
+        if known is None:
+            known = load(folder, list_folder(folder), self.root, self.source())
+            self._modules[real] = known
+        return known
+
+
+class Sources:
+    """Finds the modules of the calls below one root module."""
+
+    def __init__(self, folder: str, library: Library, source: Source) -> None:
+        self._folder = folder
+        self._root = library.root
+        self._library = library
+        self._source = source
+        #: the modules that calls led to, by resolved folder
+        self.modules: dict[str, Module] = {}
         self._found: dict[str, Found] = {}
         self._manifest: dict[str, str] | None = None
 
@@ -71,17 +95,14 @@ class Sources:
 
     def _read(self, where: str, folder: str) -> Found:
         real = os.path.realpath(folder.replace("\0", "") or os.curdir)
-        if real in self._modules:
-            return Found(self._modules[real], real)
         if not _is_inside(real, self._root.top):
             why = f"module {shown(where)} lies outside {shown(self._root.top)}, so it is not read"
             return Found(why=why)
         try:
-            names = list_folder(folder)
+            module = self._library.module(real, folder)
         except (OSError, ValueError):
             return Found(why=f"module {shown(where)} is not here: its folder cannot be read")
-        module = load(folder, names, self._root, self._source)
-        self._modules[real] = module
+        self.modules[real] = module
         return Found(module, real)
 
     def _fetched(self, key: str) -> str | None:

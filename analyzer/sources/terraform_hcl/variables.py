@@ -129,7 +129,9 @@ class Variables:
         return module.memo[memo]
 
     def _declared(self, name: str, full: str, block: Block, module: ModuleInstance) -> Task:
-        type_ = self._type(block)
+        type_ = module.module.types.get(name)
+        if type_ is None:
+            type_ = module.module.types[name] = self._type(block)
         default = block.arguments.get("default")
         datum: Datum | None
         if module.parent is None:
