@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from analyzer.core.facts import Fact
 from analyzer.core.values import ABSENT, Absent, Choice, Datum, Given, Scalar, Unknown
@@ -77,8 +78,7 @@ class Asked(Protocol):
         """Be told how much was done; raises where it is too much."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """An answer about the value called `name`.
 
     `text` is a word of its domain, `OTHER`, `GIVEN` or `ABSENT_ANSWER`; `word` the value that it

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Union
+
+from msgspec import Struct
 
 from analyzer.core.values import Scalar
 
@@ -37,43 +38,37 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+class Literal(Struct, frozen=True):
     """A value as written; text has its escapes resolved."""
 
     value: Scalar
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(Struct, frozen=True):
     """Parts that are joined to one text; a single part keeps its own type."""
 
     parts: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(Struct, frozen=True):
     """The first word of a reference: `var`, `local`, `each`, a resource type, a loop variable."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class GetAttr:
+class GetAttr(Struct, frozen=True):
     """`.name`."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class GetIndex:
+class GetIndex(Struct, frozen=True):
     """`[key]`, or the old `.0`."""
 
     key: Expression
 
 
-@dataclass(frozen=True, slots=True)
-class Splat:
+class Splat(Struct, frozen=True):
     """`[*]` (`full`), whose following steps all go to each element, or the older `.*`."""
 
     full: bool
@@ -82,16 +77,14 @@ class Splat:
 Step = Union[GetAttr, GetIndex, Splat]
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
+class Access(Struct, frozen=True):
     """Steps into a value: `base.name[0]`."""
 
     base: Expression
     steps: tuple[Step, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """A function call; `expand` where the last argument is followed by `...`."""
 
     name: str
@@ -99,8 +92,7 @@ class Call:
     expand: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Conditional:
+class Conditional(Struct, frozen=True):
     """`condition ? when_true : when_false`."""
 
     condition: Expression
@@ -108,16 +100,14 @@ class Conditional:
     when_false: Expression
 
 
-@dataclass(frozen=True, slots=True)
-class Unary:
+class Unary(Struct, frozen=True):
     """`!x` or `-x`."""
 
     operator: str
     operand: Expression
 
 
-@dataclass(frozen=True, slots=True)
-class Binary:
+class Binary(Struct, frozen=True):
     """`left operator right`."""
 
     operator: str
@@ -125,22 +115,19 @@ class Binary:
     right: Expression
 
 
-@dataclass(frozen=True, slots=True)
-class TupleCons:
+class TupleCons(Struct, frozen=True):
     """`[a, b]`."""
 
     items: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectCons:
+class ObjectCons(Struct, frozen=True):
     """`{ key = value }`; a bare word as key is a literal."""
 
     items: tuple[tuple[Expression, Expression], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class For:
+class For(Struct, frozen=True):
     """A `for` expression; `key` is set where it makes an object, `grouped` for `...`."""
 
     collection: Expression

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from analyzer.core.model import Place
 from analyzer.core.values import Absent, Datum, Given
@@ -32,8 +33,7 @@ _ACCOUNT = re.compile(r"arn:[^:]*:[^:]*:[^:]*:(\d{12}):")
 _CREDENTIALS = ("assume_role", "assume_role_with_web_identity", "profile", "access_key")
 
 
-@dataclass(frozen=True, slots=True)
-class _Config:
+class _Config(Struct, frozen=True):
     """A provider configuration: its key, its block if there is one, and where that stands."""
 
     key: str

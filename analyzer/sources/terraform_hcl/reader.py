@@ -7,8 +7,9 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import chain
+
+from msgspec import Struct
 
 from analyzer.core.model import Place
 from analyzer.core.values import ABSENT, Datum
@@ -69,8 +70,7 @@ def read(folder: str, *, options: Options, library: Library) -> Document:
         return _Reader(folder, module, names, options, library, source).document()
 
 
-@dataclass(slots=True)
-class _Standing:
+class _Standing(Struct):
     """A module instance with what holds for everything in it."""
 
     module: ModuleInstance
@@ -78,8 +78,7 @@ class _Standing:
     copies: str
 
 
-@dataclass(slots=True, kw_only=True)
-class _Read:
+class _Read(Struct, kw_only=True):
     """A resource whose values are evaluated, but whose choices are not complete yet."""
 
     address: str

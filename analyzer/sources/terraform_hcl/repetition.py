@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from analyzer.core.values import Choice, Datum, Given, Reference, Unknown, leaves
 from analyzer.sources.terraform_hcl.branching import lift
@@ -18,8 +19,7 @@ from analyzer.sources.terraform_hcl.scope import Expansion, Instance
 __all__ = ["Element", "Elements", "Repetition", "quoted_key"]
 
 
-@dataclass(frozen=True, slots=True)
-class Element:
+class Element(Struct, frozen=True):
     """One pass of a repetition: its key and value, and whether there is one."""
 
     key: Datum
@@ -27,8 +27,7 @@ class Element:
     exists: Datum
 
 
-@dataclass(frozen=True, slots=True)
-class Elements:
+class Elements(Struct, frozen=True):
     """The passes of a repetition; an open one has a single pass that stands for `copies`."""
 
     elements: tuple[Element, ...]

@@ -11,8 +11,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Union
+
+from msgspec import Struct, field
 
 __all__ = [
     "TEMPLATE_DEPTH",
@@ -58,8 +59,7 @@ class ScanError(Exception):
         self.code = code
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Text:
+class Text(Struct, frozen=True, eq=False):
     """The text of a file, and the place of each position in it."""
 
     path: str
@@ -74,8 +74,7 @@ class Text:
         return line, at - self._starts[line - 1] + 1
 
 
-@dataclass(frozen=True, slots=True)
-class RawAttribute:
+class RawAttribute(Struct, frozen=True):
     """`name = expression`; the expression is `content[start:end]`, not looked at yet."""
 
     name: str
@@ -84,8 +83,7 @@ class RawAttribute:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class RawBlock:
+class RawBlock(Struct, frozen=True):
     """`type "label" { ... }`; the body is `content[start:end]`, not looked at yet."""
 
     type: str

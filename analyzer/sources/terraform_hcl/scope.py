@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass, field
 from typing import TypeVar, Union
+
+from msgspec import Struct, field
 
 from analyzer.core.model import Place
 from analyzer.core.values import ABSENT, Datum
@@ -19,8 +20,7 @@ __all__ = ["Expansion", "Instance", "ModuleInstance", "Object", "Request", "Scop
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Instance:
+class Instance(Struct, frozen=True):
     """One instance of a block with `count` or `for_each`.
 
     `suffix` is its index in an address (`[0]`, `["a"]`, `[*]` for one that stands for others),
@@ -33,8 +33,11 @@ class Instance:
     copies: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Expansion:
+#: The instance of a block without repetition.
+_ONLY = Instance()
+
+
+class Expansion(Struct, frozen=True):
     """All instances of a block; `whole` is what a reference to the block without index yields.
 
     `kind` is `single`, `count` or `each`. In an open one it is not known which instances there
@@ -58,7 +61,7 @@ class ModuleInstance:
         *,
         call: Block | None = None,
         parent: Scope | None = None,
-        instance: Instance = Instance(),
+        instance: Instance = _ONLY,
         folders: tuple[str, ...] = (),
     ) -> None:
         self.address = address
@@ -88,8 +91,7 @@ class ModuleInstance:
         return Scope(self, names or {}, where or self.address)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Scope:
+class Scope(Struct, frozen=True, eq=False):
     """What names mean; `where` tells apart what is evaluated at different places."""
 
     module: ModuleInstance
@@ -101,8 +103,7 @@ class Scope:
         return Scope(self.module, {**self.names, **names}, self.where)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Object:
+class Object(Struct, frozen=True, eq=False):
     """An instance of a resource or data source, or of a module.
 
     `address` is how others refer to it: that of the instance that stands for it where it is not

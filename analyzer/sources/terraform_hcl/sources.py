@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from analyzer.errors import InputError
 from analyzer.files import Kind, Root
@@ -21,8 +22,7 @@ from analyzer.text import shown
 __all__ = ["Found", "Library", "Sources"]
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """The module that a call leads to, or why there is none."""
 
     module: Module | None = None

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TypeGuard
+
+from msgspec import Struct, field
 
 from analyzer.sources.terraform_hcl.expressions import (
     Call,
@@ -34,13 +35,11 @@ _FOR = re.compile(r"for\s+([^\W\d][\w-]*)\s*(?:,\s*([^\W\d][\w-]*)\s*)?\sin\s(.*
 _LINES = re.compile(r"[^\n]*\n|[^\n]+")
 
 
-@dataclass(slots=True)
-class _Text:
+class _Text(Struct):
     value: str
 
 
-@dataclass(slots=True)
-class _Mark:
+class _Mark(Struct):
     """A `${ }` or `%{ }`, without its braces and trim markers."""
 
     kind: str
@@ -49,8 +48,7 @@ class _Mark:
     trims_after: bool
 
 
-@dataclass(slots=True)
-class _Open:
+class _Open(Struct):
     """An `%{ if }` or `%{ for }` that is not ended yet, and the parts so far."""
 
     kind: str

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from analyzer.core.values import Scalar
 from analyzer.sources.terraform_hcl.expressions import (
@@ -26,8 +27,7 @@ _PRIMITIVE = ("string", "number", "bool")
 _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?")
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     """An attribute of an object type; `default` is there where `optional` gives one."""
 
     type: Type
@@ -35,13 +35,12 @@ class Field:
     default: Expression | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Type:
+class Type(Struct, frozen=True):
     """A type constraint; `element` is that of a collection, `items` those of a tuple."""
 
     kind: str
     element: Type | None = None
-    fields: Mapping[str, Field] = field(default_factory=dict, hash=False)
+    fields: Mapping[str, Field] = field(default_factory=dict)
     items: tuple[Type, ...] = ()
 
     def admits(self, word: Scalar) -> bool:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from analyzer.core.values import Datum, Given, Unknown
 from analyzer.files import Root
@@ -38,8 +39,7 @@ from analyzer.sources.terraform_hcl.type_constraints import ANY, Type, parse_typ
 __all__ = ["Options", "Variables", "given_values"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class Options(Struct, frozen=True, kw_only=True):
     """What a user gives beside the folder.
 
     `variables` are the values of `-var` as text, `var_files` the files of `-var-file`;
