@@ -37,7 +37,7 @@ _COMMANDS = {
     "plan as a table": (["scan", _PLAN], {"click", "msgspec", "rich"}),
     "template": (["scan", _TEMPLATE, "-o", "json"], {"click", "msgspec", "yaml"}),
     "plain source": (["scan", "plain", "-o", "json"], {"click", "msgspec"}),
-    "source": (["scan", "conditional", "-o", "json"], {"click", "msgspec"}),
+    "source": (["scan", "conditional", "-o", "json"], {"click", "msgspec", "lark"}),
 }
 
 

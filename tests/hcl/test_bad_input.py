@@ -48,7 +48,7 @@ def module(count: int, more: str = "") -> dict[str, str]:
 
 NESTED = {
     "parentheses": using("(" * 10_000 + "1" + ")" * 10_000),
-    "brackets": using("[" * 10_000 + "]" * 10_000),
+    "brackets": using("[" * 10_000),
     "objects": using("{a=" * 5_000 + "1" + "}" * 5_000),
     "templates": using('"${' * 5_000 + "1" + '}"' * 5_000),
     "blocks": 'resource "aws_x" "y" {\n' + "a {\n" * 10_000 + "}\n" * 10_001,

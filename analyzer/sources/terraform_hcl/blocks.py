@@ -168,7 +168,7 @@ class Block:
         text, raw = self._raw
         self._raw = None
         try:
-            for item in items(text.content, raw.start, raw.end):
+            for item in items(text.content, raw.start, raw.end, self._source.depth):
                 line, column = text.place(item.at)
                 origin = Origin(path=text.path, line=line, column=column)
                 if isinstance(item, RawBlock):

@@ -167,7 +167,7 @@ def _blocks(path: str, root: Root, source: Source) -> Iterator[Block]:
         if path.endswith(".json"):
             yield from json_blocks(text, source)
             return
-        for item in items(text.content, 0, len(text.content)):
+        for item in items(text.content, 0, len(text.content), source.depth):
             if isinstance(item, RawAttribute):
                 raise ScanError(item.at, "an argument stands outside every block")
             line, column = text.place(item.at)

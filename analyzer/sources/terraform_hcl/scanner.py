@@ -96,13 +96,14 @@ class RawBlock(Struct, frozen=True):
 RawItem = Union[RawAttribute, RawBlock]
 
 
-def items(content: str, start: int, end: int) -> Iterator[RawItem]:
+def items(content: str, start: int, end: int, depth: int) -> Iterator[RawItem]:
     """The attributes and blocks of a body, in order.
 
     Args:
         content: the text of a whole file.
         start: where the body begins.
         end: where it ends.
+        depth: brackets that one expression may nest.
 
     Raises:
         ScanError: while iterating, where the text is neither; what came before is good.
@@ -116,7 +117,7 @@ def items(content: str, start: int, end: int) -> Iterator[RawItem]:
         if head is None:
             raise ScanError(here, "neither a block nor an attribute begins here")
         if head[2] is None:
-            stop = _expression_end(content, head.end(), end)
+            stop = _expression_end(content, head.end(), end, depth)
             yield RawAttribute(head[1], here, head.end(), stop)
             here = stop
         else:
@@ -154,7 +155,7 @@ def _block_end(content: str, here: int, end: int, opened: int) -> int:
             here = _skip_hidden(content, found, end)
 
 
-def _expression_end(content: str, here: int, end: int) -> int:
+def _expression_end(content: str, here: int, end: int, depth: int) -> int:
     """Where the expression that begins at `here` ends: at a line end outside brackets.
 
     Source: HCL Native Syntax, "Attribute Definitions"; newlines count only outside brackets.
@@ -171,7 +172,7 @@ def _expression_end(content: str, here: int, end: int) -> int:
             if not opened:
                 return found.start()
         elif token in _OPENS or token in _CLOSES:
-            _bracket(opened, token, found.start())
+            _bracket(opened, token, found.start(), depth)
         elif token == '"':
             here = skip_string(content, found.start(), end)
         else:
@@ -180,10 +181,13 @@ def _expression_end(content: str, here: int, end: int) -> int:
                 return here
 
 
-def _bracket(opened: list[tuple[str, int]], token: str, at: int) -> None:
+def _bracket(opened: list[tuple[str, int]], token: str, at: int, depth: int) -> None:
     """Open or close a bracket of an expression."""
     if token in _OPENS:
         opened.append((token, at))
+        if len(opened) > depth:
+            message = f"an expression is nested more than {depth} levels deep"
+            raise ScanError(at, message, "limit-depth")
     elif not opened:
         raise ScanError(at, "a bracket is closed that was not opened")
     elif opened.pop()[0] != _CLOSES[token]:

@@ -35,7 +35,7 @@ class Library:
 
     def __init__(self, root: Root) -> None:
         self.root = root
-        self._parser = Parser(root.limits.depth)
+        self._parser = Parser()
         self._modules: dict[str, Module] = {}
 
     def source(self) -> Source:

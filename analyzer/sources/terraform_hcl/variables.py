@@ -89,7 +89,7 @@ def _file_values(path: str, root: Root, source: Source) -> dict[str, _Raw]:
             if not isinstance(value, list) or not all(isinstance(p, tuple) for p in value):
                 raise ScanError(0, "a variables file holds one object", "input-json")
             return {name: constant(item) for name, item in value}
-        for item in items(text.content, 0, len(text.content)):
+        for item in items(text.content, 0, len(text.content), source.depth):
             if not isinstance(item, RawAttribute):
                 raise ScanError(item.at, "a variables file holds no blocks")
             try:
