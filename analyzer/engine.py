@@ -70,7 +70,7 @@ def analyze(  # noqa: PLR0913 - each is a keyword of the public contract
     report = run.report(shown, inputs.found)
     if source is not None:
         report = place_in_source(report, os.fspath(source), options, limits)
-    return apply(report, policy or Policy(), limits)
+    return apply(report, policy or Policy(), limits, options.stdin)
 
 
 def analyze_template(
@@ -194,6 +194,7 @@ class _Run:
             not_analyzed=self.not_analyzed,
             problems=self.problems,
             notes=[*self.known.report(), *_assumptions(inputs)],
+            skipped=found.skipped,
             summary=wire.Summary(
                 devices=len(verdicts),
                 encrypted=verdicts.count("encrypted"),

@@ -84,6 +84,8 @@ class Root:
     def __init__(self, path: str, limits: Limits = Limits()) -> None:
         self.path = path
         self.limits = limits
+        #: Gives what stands for a file instead of what is on the disk, or `None`.
+        self.instead: Callable[[str], bytes | None] = _as_it_is
         self.is_folder = os.path.isdir(path)
         self.problems: list[Problem] = []
         self.not_analyzed: list[NotAnalyzed] = []
@@ -102,6 +104,10 @@ class Root:
         real = real_path(path)
         if not is_inside(real, self.top):
             raise self._outside(path)
+        instead = self.instead(path)
+        if instead is not None:
+            check_size(path, len(instead), kind, self.limits)
+            return instead
         try:
             descriptor, size = _open_regular(path, real, self.top)
             with os.fdopen(descriptor, "rb", buffering=0) as file:
@@ -179,6 +185,10 @@ class Root:
             f"lies outside {shown(self.top)} (a link or .. leads there), so it is not read",
             hint="if it is an input of yours, name its real path on the command line",
         )
+
+
+def _as_it_is(_path: str) -> None:
+    """Nothing stands for any file."""
 
 
 def page_out(view: mmap) -> None:

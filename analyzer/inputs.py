@@ -12,18 +12,21 @@ import msgspec
 
 from analyzer.core.values import Datum
 from analyzer.errors import InputError, NotAnalyzed, Problem
-from analyzer.files import Kind, Root, page_out, read_stdin
+from analyzer.files import Kind, Root, page_out
 from analyzer.limits import Budget, Limits
 from analyzer.resources import is_known
 from analyzer.sources.document import Document
+from analyzer.stdin import Stdin
 
 if TYPE_CHECKING:
     from mmap import mmap
 
     from analyzer.sources import cloudformation, terraform_hcl
 
-__all__ = ["Found", "Input", "Inputs", "Options", "read_decoded"]
+__all__ = ["FORMATS_IN", "Found", "Input", "Inputs", "Options", "read_decoded"]
 
+#: What `Options.format` can be; without it the content decides.
+FORMATS_IN = ("plan", "template", "terraform")
 _TEMPLATES = (".yaml", ".yml", ".json", ".template")
 _SOURCE = (".tf", ".tf.json", ".tofu", ".tofu.json")
 _LOCAL_MODULE = re.compile(rb"""["']?source["']?[ \t]*[=:][ \t]*"(\.\.?/[^"$]*)\"""")
@@ -31,7 +34,10 @@ _LARGE = 64 * 1024  # a byte search decides about a JSON file only beyond this s
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
-    """What a user tells about the inputs: parameters, variables, where a stack goes."""
+    """What a user tells about the inputs: parameters, variables, where a stack goes.
+
+    `format` is one of `FORMATS_IN`, whatever an input looks like; `stdin` names standard input.
+    """
 
     parameters: Mapping[str, str | None] = msgspec.field(default_factory=dict)
     use_defaults: bool = True
@@ -40,6 +46,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     variables: Mapping[str, str] = msgspec.field(default_factory=dict)
     var_files: tuple[str, ...] = ()
     use_environment: bool = False
+    format: str = ""
+    stdin: Stdin | None = None
 
 
 class Input(msgspec.Struct, frozen=True):
@@ -70,6 +78,7 @@ class Inputs:
     def __init__(self, options: Options, limits: Limits) -> None:
         self._options = options
         self._limits = limits
+        self._stdin = options.stdin or Stdin()
         self._exports: ChainMap[str, Datum] = ChainMap()
         self._nested: set[str] = set()
         self._library: terraform_hcl.Library | None = None
@@ -83,7 +92,7 @@ class Inputs:
         """Every input, in order; `-` is standard input, a folder stands for what is in it."""
         for path in paths:
             if path == "-":
-                yield Input("<stdin>", "unknown", self._stdin)
+                yield self._piped()
             elif os.path.isdir(path):
                 yield from self._folder(path)
             else:
@@ -94,14 +103,30 @@ class Inputs:
         if document.exports:
             self._exports.maps.append(document.exports)  # type: ignore[arg-type]
 
-    def _stdin(self) -> Document:
-        return self._parse("<stdin>", read_stdin(self._limits), Root(os.curdir, self._limits))
+    def _piped(self) -> Input:
+        """Standard input: one file of a Terraform module, a template or a plan."""
+        name = self._stdin.name
+        root = Root(name, self._limits)
+        if not self._is_source(name):
+            return Input(
+                name, "unknown", lambda: self._parse(name, self._stdin.read(self._limits), root)
+            )
+
+        def read() -> Document:
+            self._stdin.source(self._limits)
+            root.instead = self._stdin.text_of
+            return self._source(os.path.dirname(name) or os.curdir, root)
+
+        return Input(name, "terraform", read)
+
+    def _is_source(self, path: str) -> bool:
+        return path.endswith(_SOURCE) and self._options.format in ("", "terraform")
 
     def _file(self, path: str) -> Input:
-        if path.endswith(_SOURCE):
-            folder = os.path.dirname(path) or os.curdir
-            return Input(path, "terraform", lambda: self._source(folder, Root(path, self._limits)))
         root = Root(path, self._limits)
+        if self._is_source(path):
+            folder = os.path.dirname(path) or os.curdir
+            return Input(path, "terraform", lambda: self._source(folder, root))
         return Input(path, "unknown", lambda: self._named(path, root))
 
     def _named(self, path: str, root: Root) -> Document:
@@ -113,7 +138,7 @@ class Inputs:
 
     def _large_plan(self, path: str, view: mmap) -> Document | None:
         """A plan in a view of a file; `None` for what has to be looked at more closely."""
-        if _may_be_template(path, view):
+        if self._options.format not in ("", "plan") or self._may_be_template(path, view):
             return None
         from analyzer.sources import terraform_plan, wrong_input
 
@@ -140,11 +165,11 @@ class Inputs:
             if file.endswith(_SOURCE):
                 sources.setdefault(os.path.dirname(file), []).append(file)
                 continue
-            template = self._template_in(file, root)
+            template = self._template_in(file, root) if self._wants("template") else None
             if template is not None:
                 found = True
                 yield template
-        for folder in self._root_modules(sources, root):
+        for folder in self._root_modules(sources, root) if self._wants("terraform") else ():
             found = True
             yield Input(
                 folder or os.curdir,
@@ -163,6 +188,9 @@ class Inputs:
                     "terraform show -json PLAN > plan.json",
                 )
             )
+
+    def _wants(self, format_: str) -> bool:
+        return self._options.format in ("", format_)
 
     def _root_modules(self, sources: Mapping[str, Sequence[str]], root: Root) -> list[str]:
         """The folders with Terraform source that no other folder calls as a module.
@@ -200,7 +228,13 @@ class Inputs:
 
     def _parse(self, path: str, data: bytes, root: Root) -> Document:
         """Read a file by what is in it; a wrong kind of file is named as what it is."""
-        if _may_be_template(path, data):
+        wanted = self._options.format
+        if wanted == "terraform":
+            hint = "Terraform source is a folder of .tf files"
+            raise InputError(path, "input-not-source", "is no Terraform source", hint=hint)
+        if wanted == "template":
+            return self._template(path, data, root)
+        if self._may_be_template(path, data):
             from analyzer.sources.cloudformation import is_template
 
             if is_template(data, self._limits):
@@ -215,10 +249,13 @@ class Inputs:
                     path, plan, is_known, lambda error: wrong_input.not_a_plan(path, body, error)
                 )
         except (ValueError, RecursionError) as error:
-            if path.endswith((".yaml", ".yml", ".template")):
+            if not wanted and path.endswith((".yaml", ".yml", ".template")):
                 return self._template(path, data, root)  # its reader knows what is wrong with YAML
             raise wrong_input.not_a_plan(path, body, error) from None
         raise wrong_input.not_a_plan(path, body)
+
+    def _may_be_template(self, path: str, data: bytes | mmap) -> bool:
+        return self._wants("template") and _may_be_template(path, data)
 
     def _template(self, path: str, data: bytes, root: Root) -> Document:
         from analyzer.sources import cloudformation

@@ -250,7 +250,10 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True, rename={"schema": "$schema"}):
-    """Everything that a run found out."""
+    """Everything that a run found out.
+
+    `skipped` are the files of a folder that hold none of what is analyzed.
+    """
 
     schema: str = SCHEMA_ID
     version: int = 1
@@ -262,4 +265,5 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, rename={"schema": "$sche
     not_analyzed: list[NotAnalyzed] = []
     problems: list[Problem] = []
     notes: list[str] = []
+    skipped: list[str] = []
     summary: Summary

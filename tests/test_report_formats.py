@@ -280,6 +280,15 @@ def test_a_diagram_leads_from_the_first_source_to_the_volume() -> None:
     } <= edges
 
 
+def test_both_languages_draw_the_same_picture() -> None:
+    report = scan(CHAIN, "fixtures/example/plan.json")
+    mermaid, dot = rendered(report, "mermaid"), rendered(report, "dot")
+    edges = re.findall(r"n\d+ --> n\d+", mermaid)
+    assert edges == [edge.replace("->", "-->") for edge in re.findall(r"n\d+ -> n\d+", dot)]
+    labels = [label.replace("<br/>", "\\n") for label in re.findall(r'\["(.*)"\]', mermaid)]
+    assert [label.replace("#", "&#") for label in labels] == re.findall(r'label="([^"]*)"', dot)
+
+
 def test_instances_that_are_alike_are_one_node() -> None:
     report = scan("fixtures/example/plan.json")
     device = report.devices[0]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import subprocess
 import unicodedata
 import xml.etree.ElementTree as ET
 from html.parser import HTMLParser
@@ -201,3 +203,21 @@ def test_mermaid_has_our_lines_and_no_others(report: Report) -> None:
         r"|  classDef \w+ [\w#:,. -]+"
     )
     assert [line for line in lines if not grammar.fullmatch(line)] == []
+
+
+def test_dot_has_our_lines_and_no_others(report: Report) -> None:
+    for line in rendered(report, "dot").splitlines():
+        assert re.fullmatch(
+            r"digraph \{|  rankdir=LR|  node \[[a-z]+=[^\]]+\]|  n\d+ -> n\d+|\}"
+            r'|  n\d+ \[label="(?:[A-Za-z0-9 _.-]|&#\d+;|\\n)*"(?:, [a-z]+=[\w#",]+)*\]',
+            line,
+        ), line
+
+
+@pytest.mark.skipif(shutil.which("dot") is None, reason="Graphviz is not installed")
+def test_graphviz_draws_texts_only(report: Report) -> None:
+    done = subprocess.run(
+        ["dot", "-Tsvg"], input=rendered(report, "dot").encode(), capture_output=True, check=True
+    )
+    tags = set(re.findall(rb"<([a-zA-Z]+)", done.stdout))
+    assert tags == {b"svg", b"g", b"title", b"path", b"polygon", b"text"}

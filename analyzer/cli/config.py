@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from analyzer.cli.options import limit_options
-from analyzer.cli.settings import read_settings, setting_options, words_of
+from analyzer.cli.settings import read_settings, setting_options, tell
 
 __all__ = ["command"]
 
@@ -29,21 +29,5 @@ def show(ctx: click.Context, /, paths: Sequence[str], **_options: Any) -> int:
     PATH is what would be scanned: a settings file in the same tree may only make the check
     stricter. The JSON Schema of a settings file: ebs-plan schema config.
     """
-    settings = read_settings(ctx, paths or (".",))
-    for name, setting in settings.values.items():
-        click.echo(f"{name.replace('_', '-')} = {_value(setting.value)}")
-        click.echo(f"    {words_of(setting.origin)}")
-    for note in settings.notes:
-        click.echo(f"note: {words_of(note)}", err=True)
+    tell(read_settings(ctx, paths or (".",)))
     return 0
-
-
-def _value(value: Any) -> str:
-    """A value on one line, as a settings file would have it."""
-    import msgspec
-
-    from analyzer.text import safe_json
-
-    if isinstance(value, (list, tuple)) and value and isinstance(value[0], tuple):
-        value = [f"{name}={path}" if path else name for name, path in value]
-    return safe_json(msgspec.json.encode(value)).decode()

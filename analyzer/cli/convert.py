@@ -37,8 +37,9 @@ def command(report: str, output: Any, fail_on: str, strict: bool, **options: Any
     limits = take_limits(options)
     data = read_stdin(limits) if report == "-" else Root(report, limits).read(report, Kind.PLAN)
     found = parse(report, data)
-    write_reports(found, output, take_look(options))
-    say(found)
+    look = take_look(options)
+    write_reports(found, output, look)
+    say(found, look)
     if found.problems:
         return 2
     return 1 if failing.fails(found) else 0

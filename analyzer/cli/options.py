@@ -9,8 +9,9 @@ from typing import Any, TypeVar
 import click
 
 from analyzer.errors import UsageError
-from analyzer.inputs import Options
+from analyzer.inputs import FORMATS_IN, Options
 from analyzer.limits import Limits, table_text
+from analyzer.stdin import UNNAMED, Stdin
 from analyzer.text import shown
 
 __all__ = ["input_options", "limit_options", "read_options", "take_limits"]
@@ -65,6 +66,16 @@ _OPTIONS = (
     click.option(
         "--tf-var-env", is_flag=True, help="Read Terraform variables from TF_VAR_* as well."
     ),
+    click.option(
+        "--format-in",
+        type=click.Choice(FORMATS_IN),
+        help="What the inputs are, where their content is not to decide.",
+    ),
+    click.option(
+        "--stdin-filename",
+        metavar="FILE",
+        help="The file that standard input stands for: reports name it, and its lines.",
+    ),
 )
 
 
@@ -98,6 +109,8 @@ def read_options(options: Mapping[str, Any], limits: Limits) -> Options:
         variables=dict(_pair(text, "--var") for text in options["variables"]),
         var_files=tuple(options["var_files"]),
         use_environment=options["tf_var_env"],
+        format=options["format_in"] or "",
+        stdin=Stdin(options["stdin_filename"] or UNNAMED),
     )
 
 

@@ -13,6 +13,7 @@ import msgspec
 from analyzer.errors import InputError, UsageError
 from analyzer.files import Kind, Root
 from analyzer.report import Style, renderer
+from analyzer.stdin import Stdin
 from analyzer.text import shown
 from analyzer.wire import Problem, Report
 from analyzer.writing import write_atomic
@@ -45,15 +46,17 @@ def check_outputs(outputs: Sequence[tuple[str, str]]) -> None:
 
 
 class Look(msgspec.Struct, frozen=True, kw_only=True):
-    """How reports are to look: only the sum, colour or not, how long a comment may be."""
+    """How reports are to look: how much is told, colour or not, how long a comment may be."""
 
     quiet: bool = False
+    verbose: bool = False
     color: str = "auto"
     max_chars: int = Style().max_chars
 
 
 _LOOK = (
     click.option("-q", "--quiet", is_flag=True, help="Only the summary."),
+    click.option("-v", "--verbose", is_flag=True, help="Also every file that was read or skipped."),
     click.option(
         "--color",
         type=click.Choice(["auto", "always", "never"]),
@@ -82,6 +85,7 @@ def take_look(options: dict[str, Any]) -> Look:
     """What these options say; takes them out of the options of a command."""
     return Look(
         quiet=options.pop("quiet"),
+        verbose=options.pop("verbose"),
         color=options.pop("color"),
         max_chars=options.pop("max_chars"),
     )
@@ -111,7 +115,8 @@ def write_reports(
 class Lines:
     """Lines of the files that a run has read; nothing for what cannot be read any more."""
 
-    def __init__(self) -> None:
+    def __init__(self, stdin: Stdin | None = None) -> None:
+        self._stdin = stdin or Stdin()
         self._files: dict[str, list[str]] = {}
 
     def __call__(self, path: str, line: int) -> str | None:
@@ -121,17 +126,21 @@ class Lines:
         lines = self._files[path]
         return lines[line - 1] if 0 < line <= len(lines) else None
 
-    @staticmethod
-    def _read(path: str) -> list[str]:
+    def _read(self, path: str) -> list[str]:
         try:
-            data = Root(path).read(path, Kind.TEMPLATE)
+            data = self._stdin.text_of(path) or Root(path).read(path, Kind.TEMPLATE)
         except InputError:
             return []
         return data.decode("utf-8", "replace").split("\n")
 
 
-def say(report: Report) -> None:
-    """Notes and problems, on standard error."""
+def say(report: Report, look: Look = Look()) -> None:
+    """Notes and problems, on standard error; if asked for, each file, too."""
+    if look.verbose:
+        for found in report.inputs:
+            click.echo(f"{found.status}: {shown(found.path, None)} ({found.format})", err=True)
+        for path in report.skipped:
+            click.echo(f"skipped: {shown(path, None)} (no template)", err=True)
     for note in report.notes:
         click.echo(f"note: {shown(note, None)}", err=True)
     say_problems(report.problems)

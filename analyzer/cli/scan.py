@@ -26,6 +26,7 @@ from analyzer.cli.settings import (
     policy_of,
     read_settings,
     setting_options,
+    tell,
 )
 from analyzer.limits import Limits
 from analyzer.text import shown
@@ -42,6 +43,7 @@ __all__ = ["command"]
 @click.option(
     "--source", metavar="DIR", help="The folder that a plan was made from: tells its lines."
 )
+@click.option("--show-config", is_flag=True, help="As `ebs-plan config show`, and exit.")
 @input_options
 @aws_options
 @look_options
@@ -63,12 +65,16 @@ def command(
 
     paths = paths or _default_paths(ctx)
     settings = read_settings(ctx, paths)
+    if options["show_config"]:
+        tell(settings)
+        return 0
     failing = failing_of(settings)
     limits = Limits().changed(settings["limit"])
     policy = policy_of(settings, ctx, limits)
     check_outputs(settings["output"])
     aws = take_aws(options)
     look = take_look(options)
+    told = read_options(options, limits)
     with progress("ebs-plan: analyzing"):
         report = analyze(
             paths,
@@ -76,17 +82,17 @@ def command(
             assume=settings["assume"],
             aws=aws,
             unchanged=unchanged,
-            options=read_options(options, limits),
+            options=told,
             source=source,
             policy=policy,
             limits=limits,
         )
     if options["update_baseline"]:
         report = _accept(report, settings["baseline"])
-    write_reports(report, settings["output"], look, Lines())
+    write_reports(report, settings["output"], look, Lines(told.stdin))
     for note in settings.notes:
         click.echo(f"note: {shown(note, None)}", err=True)
-    say(report)
+    say(report, look)
     if report.problems:
         return 2
     return 1 if failing.fails(report) else 0

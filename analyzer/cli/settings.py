@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -30,7 +30,7 @@ __all__ = [
     "policy_of",
     "read_settings",
     "setting_options",
-    "words_of",
+    "tell",
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -279,8 +279,21 @@ def policy_of(settings: Settings, ctx: click.Context, limits: Limits) -> Policy:
     return files.policy(file, settings.path, suppress=not ctx.params["no_ignores"], limits=limits)
 
 
-def words_of(values: Sequence[object] | object) -> str:
-    """A value for people."""
-    if isinstance(values, (list, tuple)):
-        return ", ".join(shown(str(v)) for v in values) or "(none)"
-    return shown(str(values))
+def tell(settings: Settings) -> None:
+    """Print every setting, its value and where it comes from."""
+    for name, setting in settings.values.items():
+        click.echo(f"{name.replace('_', '-')} = {_value(setting.value)}")
+        click.echo(f"    {shown(setting.origin, None)}")
+    for note in settings.notes:
+        click.echo(f"note: {shown(note, None)}", err=True)
+
+
+def _value(value: Any) -> str:
+    """A value on one line, as a settings file would have it."""
+    import msgspec
+
+    from analyzer.text import safe_json
+
+    if isinstance(value, (list, tuple)) and value and isinstance(value[0], tuple):
+        value = [f"{name}={path}" if path else name for name, path in value]
+    return safe_json(msgspec.json.encode(value)).decode()

@@ -16,6 +16,7 @@ from analyzer.errors import InputError
 from analyzer.files import Kind, Root
 from analyzer.limits import Budget, Limits
 from analyzer.policy.suppression import Ignore
+from analyzer.stdin import Stdin
 from analyzer.wire import Device, Location
 
 __all__ = ["inline_ignores"]
@@ -29,7 +30,7 @@ _UNTIL = re.compile(r"(?:^|\s)until=(\S*)")
 _HCL = (".tf", ".tofu", ".hcl")
 
 
-def inline_ignores(devices: Iterable[Device], limits: Limits) -> Iterator[Ignore]:
+def inline_ignores(devices: Iterable[Device], limits: Limits, stdin: Stdin) -> Iterator[Ignore]:
     """The ignores in the files that these devices are written in, file by file."""
     places: dict[str, list[Location]] = {}
     inputs: dict[str, str] = {}
@@ -40,9 +41,9 @@ def inline_ignores(devices: Iterable[Device], limits: Limits) -> Iterator[Ignore
             inputs[place.path] = device.input
     for path, found in places.items():
         try:
-            data = Root(inputs[path], limits).read(path, _kind(path))
+            data = stdin.text_of(path) or Root(inputs[path], limits).read(path, _kind(path))
         except InputError:
-            continue  # standard input, or a file that has gone: whoever read it says so
+            continue  # a file that has gone: whoever read it says so
         if _MARK in data:
             yield from _comments(path, data.decode("utf-8", "replace"), found)
             yield from _metadata(path, data, found, limits)

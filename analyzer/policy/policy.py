@@ -15,6 +15,7 @@ from analyzer.policy.required_keys import RequiredKey, judge_keys
 from analyzer.policy.rules import RULES
 from analyzer.policy.spec import Level, Subject
 from analyzer.policy.suppression import VOID, Ignore, Ignores
+from analyzer.stdin import Stdin
 from analyzer.wire import Finding, Location, Report, Suppressed
 
 __all__ = ["Policy", "apply"]
@@ -35,14 +36,21 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     today: dt.date = msgspec.field(default_factory=lambda: dt.datetime.now(dt.UTC).date())
 
 
-def apply(report: Report, policy: Policy, limits: Limits = Limits()) -> Report:
-    """The report as the policy wants it: its findings at their levels, without the suppressed."""
+def apply(
+    report: Report, policy: Policy, limits: Limits = Limits(), stdin: Stdin | None = None
+) -> Report:
+    """The report as the policy wants it: its findings at their levels, without the suppressed.
+
+    `stdin` is what the run has read of standard input: it may hold ignores, too.
+    """
     findings = list(_leveled([*report.findings, *_wrong_keys(report, policy)], policy))
     suppressed: list[Suppressed] = []
     notes = list(report.notes)
     if policy.suppress:
         ids = [rule.id for rule in RULES]
-        inline = Ignores(list(inline_ignores(report.devices, limits)), policy.today, ids)
+        inline = Ignores(
+            list(inline_ignores(report.devices, limits, stdin or Stdin())), policy.today, ids
+        )
         configured = Ignores(policy.ignores, policy.today, ids)
         for ignores in (inline, configured):
             findings, gone = ignores.split(findings)

@@ -47,6 +47,7 @@ FORMATS: Mapping[str, tuple[str, str]] = {
     "markdown": ("analyzer.report.markdown", "for the comment on a pull request"),
     "html": ("analyzer.report.html", "one page, for whoever opens it from a mail"),
     "mermaid": ("analyzer.report.mermaid", "the chains as a diagram"),
+    "dot": ("analyzer.report.dot", "the chains as a diagram, for Graphviz"),
 }
 
 
