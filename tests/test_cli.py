@@ -102,6 +102,7 @@ def test_completion_is_a_script_for_the_shell(shell: str) -> None:
         ([EXAMPLE, "--fail-on", "sometimes"], 2),
         ([EXAMPLE, "--assume", "encryption_by_default"], 2),
         ([EXAMPLE, "--assume", "encryption_by_default=perhaps"], 2),
+        ([EXAMPLE, "--assume", "owner(ami-1)=self", "--assume", "owner(ami-1)=other"], 2),
         ([EXAMPLE, "-o", "crystal"], 2),
         ([EXAMPLE, "--no-such-option"], 2),
     ],

@@ -158,6 +158,12 @@ def test_flags_win_over_the_environment_and_that_over_the_file(tree: Path, tmp_p
     assert ebs_plan(*flags, cwd=tree, EBS_PLAN_FAIL_ON="unencrypted").returncode == 0
 
 
+def test_a_flag_answers_a_fact_instead_of_the_file(tree: Path) -> None:
+    written(tree, FULL)
+    done = ebs_plan("config", "show", "--config", "ebs-plan.toml", *OFF, cwd=tree)
+    assert 'assume = ["encryption_by_default=off"]' in done.stdout, done.stderr
+
+
 def test_config_show_tells_where_each_value_comes_from(tree: Path) -> None:
     written(tree, FULL)
     done = ebs_plan(

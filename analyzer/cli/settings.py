@@ -191,6 +191,9 @@ def read_settings(ctx: click.Context, paths: Iterable[str]) -> Settings:
         given, source = _given(ctx, name)
         if source:
             adds = name in _ADD_UP and bool(in_file)
+            if name == "assume":  # the flag wins over what the file answers to the same fact
+                answered = {text.rpartition("=")[0] for text in given}
+                in_file = [t for t in in_file or () if t.rpartition("=")[0] not in answered]
             value = [*(in_file or ()), *given] if adds else given
             origin = f"{source}, {origin}" if adds else source
         values[name] = Setting(value, origin)

@@ -397,6 +397,9 @@ def _requested(request: Request, world: World, ref: KeyText, sensitive: bool) ->
         return Key(KeyKind.REQUESTED, None, sensitive)
     if request.ring.is_aws_managed(ref, request.place, world.known):
         return Key(KeyKind.AWS_MANAGED, AWS_MANAGED_ALIAS)
+    if isinstance(ref, str) and "${" in ref:  # what is not known of it tells which key it is
+        why = request.ring.refusal(ref, request.place, world.known)
+        return Key(KeyKind.REQUESTED, ref if why else None, sensitive)
     identity = request.ring.identity(ref, request.place, world.known)
     return Key(KeyKind.REQUESTED, identity, sensitive)
 

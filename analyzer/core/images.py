@@ -23,6 +23,7 @@ __all__ = [
     "ListedImage",
     "UnknownImage",
     "decide_with",
+    "first_of",
 ]
 
 
@@ -312,25 +313,30 @@ class CopiedImage:
 
     image: Image
     request: Request
+    #: the image that all copies in between are made of: what it maps, all of them map
+    first: Image = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "first", first_of(self.image))
 
     @property
     def label(self) -> str:
         return self.request.address
 
     def names(self, known: Knowledge) -> Iterator[str]:
-        return self.image.names(known)
+        return self.first.names(known)
 
     def root_name(self, known: Knowledge) -> str | None:
-        return self.image.root_name(known)
+        return self.first.root_name(known)
 
     def root_in(self, world: World, written: tuple[str, ...]) -> str | None:
-        return self.image.root_in(world, written)
+        return self.first.root_in(world, written)
 
     def is_complete(self, known: Knowledge) -> bool:
-        return self.image.is_complete(known)
+        return self.first.is_complete(known)
 
     def maps(self, name: str, world: World) -> bool:
-        return self.image.maps(name, world)
+        return self.first.maps(name, world)
 
     def may_hide_encrypted(self, world: World) -> bool:
         if self.is_complete(world.known):
@@ -346,7 +352,7 @@ class CopiedImage:
         refused = self.image.refusal(world)
         if refused is not None:
             return refused
-        for name in (ROOT, *self.image.names(world.known)):
+        for name in (ROOT, *self.first.names(world.known)):
             outcome = self.outcome(name, world)
             if outcome.outcome == "rejected":
                 return follow(outcome, self.request.address)
@@ -389,6 +395,15 @@ class CopiedImage:
         if device is None or device.source is None:
             return device
         return BlockDevice(name=name, source=_CopiedSnapshot(image=self, name=name))
+
+
+def first_of(image: Image) -> Image:
+    """What an image is a copy of, of a copy of, and so on; itself where it is none.
+
+    Each copy knows, so that a chain of thousands takes no walk.
+    """
+    first: Image = getattr(image, "first", image)
+    return first
 
 
 def decide_with(request: Request, source: Source, world: World) -> Outcome:

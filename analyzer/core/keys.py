@@ -22,7 +22,9 @@ __all__ = [
     "why_unusable",
 ]
 
-_ARN = re.compile(r"arn:(?P<partition>[^:]+):kms:(?P<region>[^:]+):(?P<account>[^:]*):(?P<name>.+)")
+_ARN = re.compile(
+    r"arn:(?P<partition>[^:]+):kms:(?P<region>[^:$]+):(?P<account>[^:]*):(?P<name>.+)"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

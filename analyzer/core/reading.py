@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Union
 
@@ -16,6 +17,9 @@ KeyText = Union[str, Reference]
 #: A key that is given for certain, though nothing tells which.
 UNNAMED_KEY = ""
 
+
+#: An ARN around something that is not known, as the canonical text that names such a value.
+_PARTLY_KNOWN_ARN = re.compile(r'"?(arn:[^"]*:kms:[^"]*\$\{[^"]*)"?')
 
 _FLAGS: Mapping[bool | str, str] = {True: "true", "true": "true", False: "false", "false": "false"}
 
@@ -77,7 +81,8 @@ def read_flag(datum: Datum, world: World, sent: Mapping[str, str] | None = None)
 def read_key(datum: Datum, world: World) -> tuple[KeyText, bool] | None:
     """The key that a parameter names in this world, and whether it is sensitive.
 
-    `None` where the parameter is absent, `UNNAMED_KEY` where it is given but unknown.
+    `None` where the parameter is absent, `UNNAMED_KEY` where it is given but unknown; an ARN
+    of which only a part is known is the text of the expression that makes it, with `${ }`.
     """
     found = pick(datum, world)
     if isinstance(found, Absent):
@@ -91,7 +96,8 @@ def read_key(datum: Datum, world: World) -> tuple[KeyText, bool] | None:
         word = world.ask(Fact("value", found.name, _domain(found, ()), _question(found)))
         return None if word in ("absent", "") else (word, False)
     if not found.nullable:
-        return UNNAMED_KEY, False
+        arn = _PARTLY_KNOWN_ARN.fullmatch(found.name)
+        return (arn[1] if arn else UNNAMED_KEY), False
     word = world.ask(
         Fact(
             "value",

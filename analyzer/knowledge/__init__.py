@@ -70,8 +70,8 @@ def open_sources(
 def parse_assumptions(texts: Iterable[str]) -> dict[str, str]:
     """Read `FACT=ANSWER` texts, in the words that a report prints after "to settle it".
 
-    Returns answers by the fact's name. Raises `UsageError` for what is no such text, or an
-    answer that a well-known kind of fact does not have.
+    Returns answers by the fact's name. Raises `UsageError` for what is no such text, an
+    answer that a well-known kind of fact does not have, or two answers to one fact.
     """
     answers: dict[str, str] = {}
     for item in texts:
@@ -81,7 +81,12 @@ def parse_assumptions(texts: Iterable[str]) -> dict[str, str]:
                 f"--assume takes FACT=ANSWER, such as encryption_by_default=on, not {shown(item)}"
             )
         try:
-            answers[name] = normal_answer(name, answer)
+            answer = normal_answer(name, answer)
         except ValueError as error:
             raise UsageError(f"--assume {error}") from None
+        before = answers.setdefault(name, answer)
+        if before != answer:
+            raise UsageError(
+                f"--assume answers {shown(name)} twice: {shown(before)} and {shown(answer)}"
+            )
     return answers

@@ -339,3 +339,32 @@ def test_no_part_of_a_sensitive_key_is_told() -> None:
     kept = RING.refusal(OTHER_REGION, HERE, sensitive=True)
     assert kept
     assert "us-east-1" not in kept
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict", "key"),
+    [
+        ("arn:aws:kms:us-east-1:${AWS::AccountId}:key/${Key.Ref}", "rejected", True),
+        ('"arn:aws:kms:us-east-1:111122223333:key/${aws_kms_key.main.key_id}"', "rejected", True),
+        ("arn:aws:kms:us-east-1:111122223333:${Alias.Ref}", "rejected", True),
+        ("arn:aws:kms:eu-west-1:${AWS::AccountId}:key/${Key.Ref}", "encrypted", False),
+        ("arn:${AWS::Partition}:kms:${AWS::Region}:1:key/${Key.Ref}", "encrypted", False),
+        ("var.key_arn", "encrypted", False),
+    ],
+)
+def test_an_arn_around_something_unknown_tells_its_region(
+    text: str, verdict: str, key: bool
+) -> None:
+    decision = volume(Unknown(text, nullable=False))
+    assert decision.verdict == verdict
+    (outcome,) = decision.outcomes
+    assert outcome.key is not None
+    assert outcome.key.kind is KeyKind.REQUESTED
+    assert outcome.key.ref == (text.strip('"') if key else None)
+
+
+def test_an_arn_around_something_unknown_may_name_the_aws_managed_key() -> None:
+    managed = Unknown("arn:aws:kms:${AWS::Region}:${AWS::AccountId}:alias/aws/ebs", nullable=False)
+    (outcome,) = volume(managed).outcomes
+    assert outcome.key is not None
+    assert outcome.key.kind is KeyKind.AWS_MANAGED

@@ -269,3 +269,68 @@ def test_a_state_is_read_for_what_is_there(tmp_path: Path) -> None:
         ("aws_instance.old", "encrypted"),
         ("aws_instance.old", "unencrypted"),
     ]
+
+
+@pytest.mark.parametrize("more", [{}, {"terraform_version": "1.11.4"}])
+def test_an_empty_state_has_nothing_to_analyze(more: dict[str, str], tmp_path: Path) -> None:
+    report = _report({"format_version": "1.0", **more}, tmp_path, unchanged=True)
+    assert report.devices == report.problems == report.not_analyzed == []
+    assert [found.status for found in report.inputs] == ["analyzed"]
+
+
+def test_a_chain_of_copies_that_is_deeper_than_the_stack_is_answered(tmp_path: Path) -> None:
+    """Past the limit of links a copy is open; none of them fails, and all are listed."""
+    count = 1200
+
+    def resource(number: int) -> dict[str, Any]:
+        return {
+            "address": f"aws_ami_copy.c{number}",
+            "mode": "managed",
+            "type": "aws_ami_copy",
+            "name": f"c{number}",
+        }
+
+    plan: Plan = {
+        "format_version": "1.2",
+        "resource_changes": [
+            {
+                **resource(number),
+                "change": {
+                    "actions": ["create"],
+                    "after": {"source_ami_region": "us-east-1"},
+                    "after_unknown": {"source_ami_id": True},
+                },
+            }
+            for number in reversed(range(1, count))
+        ],
+        "configuration": {
+            "root_module": {
+                "resources": [
+                    {
+                        **resource(number),
+                        "expressions": {
+                            "source_ami_id": {"references": [f"aws_ami_copy.c{number - 1}.id"]}
+                        },
+                    }
+                    for number in range(1, count)
+                ]
+            }
+        },
+    }
+    plan["resource_changes"].append(
+        {
+            **resource(0),
+            "change": {
+                "actions": ["create"],
+                "after": {
+                    "source_ami_region": "us-east-1",
+                    "source_ami_id": "ami-0123456789abcdef0",
+                },
+                "after_unknown": {},
+            },
+        }
+    )
+    report = _report(plan, tmp_path)
+    assert len(report.devices) == count
+    assert report.problems == []
+    assert {device.verdict for device in report.devices} == {"depends"}

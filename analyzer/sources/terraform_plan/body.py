@@ -35,6 +35,7 @@ class Context:
         "path",
         "scope",
         "shows_null",
+        "takes_arn",
     )
 
     def __init__(
@@ -52,6 +53,8 @@ class Context:
         self.is_blind = configuration.relevant is None
         #: whether an argument that is left out shows as null, so that an unknown one is given
         self.shows_null = type_.startswith(_SHOWS_NULL)
+        #: whether a key is named by its ARN only: the provider refuses an id
+        self.takes_arn = type_ in _TAKES_ARN
         self.configuration = configuration
         self.scope = scope
         self.block = block  # the address without the instance's own index
@@ -208,6 +211,10 @@ class PlanBody(Mapping[str, Datum]):
             for ref, datum in references.items()
             if can_be(key, ref.address, ref.attribute)
         }
+        if context.takes_arn and [ref.attribute for ref in references if str(ref) in values] == [
+            "key_id"
+        ]:
+            return self._arn_around(next(iter(values.values())), name, expression)
         if len(references) < len(read) or (len(values) == len(read) and context.shows_null):
             return found
         if not values:
@@ -220,6 +227,16 @@ class PlanBody(Mapping[str, Datum]):
         branches: dict[str, Datum] = {**values, "absent": Absent(context.origin)}
         question = f"Is {name} {' or '.join(values)}, or not given?"
         return Choice(Fact("value", name, tuple(branches), question), branches, context.origin)
+
+    def _arn_around(self, key: Datum, name: str, expression: object) -> Datum:
+        """The ARN that an expression makes of a key's id: its text, and so its Region, is hidden.
+
+        It is that key's where the expression asks in which Region it is.
+        """
+        if any(ref.startswith("data.aws_region.") for ref in references_of(expression)):
+            return key
+        why = "an ARN around the id of a key, whose text the plan does not show"
+        return Unknown(name, why, nullable=False, origin=self._context.origin)
 
     def _unwritten(self, key: str, name: str) -> Datum:
         """An unknown argument of which the file shows no expression."""
@@ -315,6 +332,8 @@ _SHOWS_NULL = (
     "aws_launch_template",
     "aws_workspaces_",
 )
+#: Types whose `kms_key_id` must be an ARN.
+_TAKES_ARN = ("aws_ami_copy", "aws_ebs_volume", "aws_launch_template")
 _BOOLEANS = ("encrypted", "enabled", "is_enabled")
 #: Arguments that may be null where an expression chooses, and that are computed then.
 _NULLABLE = ("kms_key_id", "snapshot_id")

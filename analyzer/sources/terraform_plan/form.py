@@ -164,5 +164,5 @@ def decode_any(raw: msgspec.Raw) -> Any:
 
 
 def decode_values(raw: msgspec.Raw) -> Module:
-    """The root module of `planned_values`. Raises what msgspec raises."""
-    return _VALUES.decode(raw).root_module
+    """The root module of `planned_values`, if there are any. Raises what msgspec raises."""
+    return _VALUES.decode(raw).root_module if is_object(raw) else Module()
