@@ -11,19 +11,12 @@ from typing import Literal
 
 import msgspec
 
-from analyzer.wire import Device, Key, Report
+from analyzer.wire import Device, Key, Report, State
 
-__all__ = ["Change", "Diff", "State", "compare"]
+__all__ = ["Change", "Diff", "compare", "replaced"]
 
 #: From good to bad; AWS's refusal stops a deployment, plain text stays.
 _ORDER = ("encrypted", "depends", "rejected", "unencrypted")
-
-
-class State(msgspec.Struct, frozen=True, kw_only=True):
-    """What becomes of a device: its verdict, and the key that all worlds agree on."""
-
-    verdict: Literal["encrypted", "unencrypted", "rejected", "depends"]
-    key: Key | None = None
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,6 +56,29 @@ def compare(old: Report, new: Report) -> Diff:
     return Diff(changes=changes, unchanged=same)
 
 
+def replaced(report: Report) -> list[Change]:
+    """The devices of one report that certainly become something else than what they replace."""
+    found = []
+    for device in report.devices:
+        after = State(verdict=device.verdict, key=device.key)
+        if device.before is not None and _is_moved(device.before, after):
+            found.append(_change(device, device.before, after))
+    return found
+
+
+def _is_moved(before: State, after: State) -> bool:
+    if before.verdict != after.verdict:
+        return True
+    old, new = before.key, after.key
+    if before.verdict != "encrypted" or old is None or new is None:
+        return False
+    if _is_managed(old) or _is_managed(new):
+        return _is_managed(old) != _is_managed(new) and None not in (old.ref, new.ref)
+    if old.ref is None or new.ref is None or "alias/" in old.ref + new.ref:
+        return False  # it may be the same key by another name
+    return old.ref.rpartition("key/")[2] != new.ref.rpartition("key/")[2]
+
+
 _Name = tuple[str, str, str, str, int]
 
 
@@ -84,15 +100,19 @@ def _changes(before: dict[_Name, Device], after: dict[_Name, Device]) -> Iterato
         device = new or old
         if device is None or _state(old) == _state(new):
             continue
-        yield Change(
-            address=device.address,
-            device=device.device,
-            kind=device.kind,
-            launch=device.launch,
-            before=_state(old),
-            after=_state(new),
-            worse=_is_worse(_state(old), _state(new)),
-        )
+        yield _change(device, _state(old), _state(new))
+
+
+def _change(device: Device, before: State | None, after: State | None) -> Change:
+    return Change(
+        address=device.address,
+        device=device.device,
+        kind=device.kind,
+        launch=device.launch,
+        before=before,
+        after=after,
+        worse=_is_worse(before, after),
+    )
 
 
 def _state(device: Device | None) -> State | None:
@@ -111,6 +131,10 @@ def _is_worse(before: State | None, after: State | None) -> bool:
 
 def _is_own(key: Key | None) -> bool:
     """Whether it is certain that a key is one that somebody chose: asked for, or named."""
-    if key is None or key.kind == "aws-managed" or key.ref == "alias/aws/ebs":
+    if key is None or _is_managed(key):
         return False
     return key.kind == "requested" or key.ref is not None
+
+
+def _is_managed(key: Key) -> bool:
+    return key.kind == "aws-managed" or key.ref == "alias/aws/ebs"

@@ -11,7 +11,7 @@ import msgspec
 from analyzer import __version__, errors, wire
 from analyzer.collector import collector_paused
 from analyzer.core.decision import Decision, Remaining, judge
-from analyzer.core.model import Key
+from analyzer.core.model import Key, Outcome
 from analyzer.core.tables import row_by_id
 from analyzer.core.values import Absent, Datum, Given, Origin, Reference
 from analyzer.explanation.lineage import lineage
@@ -281,9 +281,16 @@ def _device(
         launch=device.launch or None,
         launcher=device.launcher if device.kind == "volume" else None,
         action=resource.action.value,
+        before=_state(device.before),
         notes=list(device.notes),
         chain=lineage(device, origins),
     )
+
+
+def _state(outcome: Outcome | None) -> wire.State | None:
+    if outcome is None:
+        return None
+    return wire.State(verdict=outcome.outcome, key=_key(outcome.key))  # type: ignore[arg-type]
 
 
 def _written_at(device: Device) -> Origin:

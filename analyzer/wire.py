@@ -27,6 +27,7 @@ __all__ = [
     "Question",
     "Report",
     "Requested",
+    "State",
     "Step",
     "Summary",
     "Suppressed",
@@ -156,8 +157,18 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
     location: Location | None = None
 
 
+class State(msgspec.Struct, frozen=True, kw_only=True):
+    """What becomes of a device: its verdict, and the key that all worlds agree on."""
+
+    verdict: Verdict
+    key: Key | None = None
+
+
 class Device(msgspec.Struct, frozen=True, kw_only=True):
-    """One volume or snapshot that the input makes."""
+    """One volume or snapshot that the input makes.
+
+    `before` is the state of the one that it replaces, where the input tells it.
+    """
 
     id: str
     input: str
@@ -178,6 +189,7 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
     launch: str | None = None
     launcher: str | None = None
     action: str = "create"
+    before: State | None = None
     notes: list[str] = []
     chain: list[Link] = []
     proof: Proof | msgspec.UnsetType = msgspec.UNSET

@@ -359,3 +359,30 @@ def test_a_launch_that_its_role_cannot_make_is_found_before_it_fails(tmp_path: P
     assert "AWSServiceRoleForAutoScaling" in finding["message"]
     assert "kms:CreateGrant" in finding["message"]
     assert done.returncode == 1
+
+
+def test_a_change_is_told_as_before_and_after(tmp_path: Path) -> None:
+    """What people would love: this change moves volumes from one key to another."""
+    default = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555"
+    alias = {
+        "address": "data.aws_kms_alias.ebs",
+        "mode": "data",
+        "type": "aws_kms_alias",
+        "name": "ebs",
+        "values": {"name": "alias/aws/ebs", "target_key_arn": default},
+    }
+    own = default.replace("1111", "9999")
+    state = {"encrypted": True, "kms_key_id": default}
+    change = plan(encrypted=True, kms_key_id=own)
+    change["resource_changes"][0]["change"].update(actions=["delete", "create"], before=state)
+    change["prior_state"] = {"values": {"root_module": {"resources": [alias]}}}
+    name = written(tmp_path, change)
+    moved = f"1 volume: the AWS managed key (alias/aws/ebs) -> {own}"
+    for form, title in (("table", "this change moves"), ("markdown", "**This change moves**")):
+        done = ebs_plan("scan", name, "-o", form, cwd=tmp_path)
+        text = re.sub(r"&#(\d+);", lambda found: chr(int(found[1])), done.stdout)
+        assert title in text
+        assert moved in re.sub(r"\s+|</?code>", " ", text).replace("  ", " ").replace("key/ ", "")
+    state["kms_key_id"] = own
+    name = written(tmp_path, change)
+    assert "moves" not in ebs_plan("scan", name, cwd=tmp_path).stdout

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analyzer import analyze
-from analyzer.diff import Diff, State, compare
-from analyzer.wire import Device, Key, Location, Place, Report, Requested, Summary, Tool
+from analyzer.diff import Diff, compare, replaced
+from analyzer.wire import Device, Key, Location, Place, Report, Requested, State, Summary, Tool
 
 EXAMPLE = "fixtures/example/plan.json"
 PLANS = sorted(str(p) for p in Path("fixtures/terraform").glob("*/plan.json"))
@@ -185,7 +185,7 @@ def test_changes_of_one_kind_are_told_together_the_worse_first(run: Run, tmp_pat
     code, out, err = run(old, new)
     assert (code, err) == (1, "")
     assert out.splitlines() == [
-        "worse: 1 volume: encrypted with the account's default key -> depends",
+        "worse: 1 volume: encrypted with the account's default key -> open",
         "  aws_ebs_volume.c",
         "2 volumes: the AWS managed key (alias/aws/ebs) -> aws_kms_key.data",
         "  aws_ebs_volume.a",
@@ -216,3 +216,50 @@ def test_an_input_that_cannot_be_read_is_no_answer(run: Run, missing: str) -> No
     code, _, err = run(EXAMPLE, missing)
     assert code == 2
     assert missing in err
+
+
+def named(ref: str) -> Key:
+    return Key(kind="requested", ref=ref)
+
+
+ID = "11111111-2222-3333-4444-555555555555"
+ARN = f"arn:aws:kms:eu-west-1:111122223333:key/{ID}"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "moved"),
+    [
+        (State(verdict="unencrypted"), State(verdict="unencrypted"), False),
+        (State(verdict="unencrypted"), State(verdict="encrypted", key=OWN), True),
+        (State(verdict="encrypted", key=OWN), State(verdict="unencrypted"), True),
+        (State(verdict="encrypted", key=OWN), State(verdict="depends"), True),
+        (State(verdict="encrypted", key=OWN), State(verdict="encrypted", key=OWN), False),
+        (State(verdict="encrypted", key=OWN), State(verdict="encrypted", key=OTHER), True),
+        (State(verdict="encrypted", key=MANAGED), State(verdict="encrypted", key=OWN), True),
+        (State(verdict="encrypted", key=OWN), State(verdict="encrypted", key=MANAGED), True),
+        (State(verdict="encrypted", key=MANAGED), State(verdict="encrypted", key=MANAGED), False),
+        # What may be the same key by another name is not called another one.
+        (
+            State(verdict="encrypted", key=named(ARN)),
+            State(verdict="encrypted", key=DEFAULT),
+            False,
+        ),
+        (State(verdict="encrypted"), State(verdict="encrypted", key=OWN), False),
+        (
+            State(verdict="encrypted", key=named(ARN)),
+            State(verdict="encrypted", key=named("alias/data")),
+            False,
+        ),
+        (
+            State(verdict="encrypted", key=named(ARN)),
+            State(verdict="encrypted", key=named(ID)),
+            False,
+        ),
+    ],
+)
+def test_what_replaces_a_device_is_compared_with_it(
+    before: State, after: State, moved: bool
+) -> None:
+    new = device(after.verdict, after.key, before=before)
+    assert bool(replaced(report(new))) is moved
+    assert replaced(report(device(after.verdict, after.key))) == []

@@ -10,10 +10,9 @@ import click
 from analyzer.cli.options import input_options, read_options, take_limits
 from analyzer.cli.output import say_problems
 from analyzer.errors import InputError
-from analyzer.text import shown
 
 if TYPE_CHECKING:
-    from analyzer.diff import Change, Diff, State
+    from analyzer.diff import Diff
     from analyzer.limits import Limits
     from analyzer.wire import Report
 
@@ -95,18 +94,13 @@ def _saved(path: str, limits: Limits) -> Report | None:
 
 
 def _lines(found: Diff) -> Iterator[str]:
-    groups: dict[tuple[str, str, bool], list[Change]] = {}
-    for change in found.changes:
-        key = (_words(change.before, change.after), _words(change.after, change.before))
-        groups.setdefault((*key, change.worse), []).append(change)
-    for (before, after, worse), changes in sorted(
-        groups.items(), key=lambda item: (not item[0][2], -len(item[1]), item[0])
-    ):
-        mark = "worse: " if worse else ""
-        yield f"{mark}{_count(changes)}: {before} -> {after}"
-        yield from (f"  {_name(change)}" for change in changes[:_NAMED])
-        if len(changes) > _NAMED:
-            yield f"  and {len(changes) - _NAMED} more; --json has them all"
+    from analyzer.report.changes import groups
+
+    for group in groups(found.changes):
+        yield f"{'worse: ' if group.worse else ''}{group.words}"
+        yield from (f"  {name}" for name in group.names[:_NAMED])
+        if len(group.names) > _NAMED:
+            yield f"  and {len(group.names) - _NAMED} more; --json has them all"
     total = len(found.changes)
     yield f"{total} changed, {found.unchanged} unchanged" if total else _nothing(found)
 
@@ -114,30 +108,3 @@ def _lines(found: Diff) -> Iterator[str]:
 def _nothing(found: Diff) -> str:
     noun = "device is" if found.unchanged == 1 else "devices are"
     return f"nothing changed: {found.unchanged} {noun} as before"
-
-
-def _count(changes: list[Change]) -> str:
-    kinds = {change.kind for change in changes}
-    noun = kinds.pop() if len(kinds) == 1 else "device"
-    return f"{len(changes)} {noun}" if len(changes) == 1 else f"{len(changes)} {noun}s"
-
-
-def _words(state: State | None, other: State | None) -> str:
-    """A state for people: the key alone, where both are encrypted."""
-    from analyzer.report.wording import key_words
-
-    if state is None:
-        return "not there"
-    if state.verdict != "encrypted" or state.key is None:
-        keys = ", key open" if state.verdict == "encrypted" else ""
-        return f"{state.verdict}{keys}"
-    key = key_words(state.key)
-    if other is not None and other.verdict == "encrypted":
-        return key
-    return f"encrypted with {key}"
-
-
-def _name(change: Change) -> str:
-    device = f" {shown(change.device)}" if change.device else ""
-    launch = f", {shown(change.launch)}" if change.launch else ""
-    return f"{shown(change.address)}{device}{launch}"

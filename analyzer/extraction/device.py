@@ -22,7 +22,8 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
     the decision in one world. `requested` holds the data of the request as written.
     `launch` tells several launches of one resource apart. `launcher` is the principal
     that needs the key. `subject` is what is decided, for whoever explains it: a launch, a
-    request, or an image; `None` where there is nothing to look into.
+    request, or an image; `None` where there is nothing to look into. `before` is the state of
+    the device that this one replaces.
     """
 
     resource: Resource
@@ -39,4 +40,5 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
     launcher: str = "the caller"
     notes: tuple[str, ...] = ()
     existing: bool = False
+    before: Outcome | None = None
     subject: Launch | Request | CopiedImage | InstanceImage | ListedImage | None = None

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from analyzer.core.chain import Existing
 from analyzer.core.devices import ROOT, BlockDevice
 from analyzer.core.facts import Fact
 from analyzer.core.images import ListedImage
-from analyzer.core.model import Key, KeyKind, Operation, Outcome
+from analyzer.core.keys import KeyRing
+from analyzer.core.model import Key, KeyKind, Operation, Outcome, Place
 from analyzer.core.values import Given, text
 from analyzer.core.worlds import World
 from analyzer.extraction.device import Device
@@ -18,7 +20,7 @@ from analyzer.resources.spec import Launches, Makes, Part
 from analyzer.sources.document import Resource
 from analyzer.walking import Block, blocks
 
-__all__ = ["NOTHING", "existing", "existing_instance"]
+__all__ = ["NOTHING", "as_it_was", "existing", "existing_instance"]
 
 
 class _Nothing:
@@ -70,35 +72,61 @@ def existing_instance(resource: Resource, part: Launches) -> ListedImage:
 
 def existing(resource: Resource, part: Part) -> Iterator[Device]:
     """The devices of a resource that the deployment does not create, from their state."""
+    for found in _found(resource, part):
+        yield _as_it_is(resource, found)
+
+
+def as_it_was(device: Device, part: Part, ring: KeyRing) -> Outcome | None:
+    """What became of the device that this one replaces; `None` where the state does not tell."""
+    for found in _found(device.resource, part):
+        same = found.root if device.root else found.name == device.device
+        state = flag(found.block.get("encrypted"))
+        if same and found.kind == device.kind and isinstance(state, Given):
+            if state.value is not True:
+                return _PLAIN
+            return Outcome("SNAPSHOT", "encrypted", "AC-1", _key(found, device.place, ring))
+    return None
+
+
+def _key(found: _Found, place: Place, ring: KeyRing) -> Key | None:
+    key = filled(found.block.get("kms_key_id"))
+    name = text(key)
+    if not name:
+        return None
+    kind = KeyKind.AWS_MANAGED if ring.is_aws_managed(name, place) else KeyKind.REQUESTED
+    sensitive = isinstance(key, Given) and key.sensitive
+    return Key(kind, ring.identity(name, place), sensitive)
+
+
+_PLAIN = Outcome("unencrypted", "unencrypted", "AC-1")
+
+
+class _Found(NamedTuple):
+    """A volume or snapshot in the state of a resource."""
+
+    kind: str
+    operation: Operation
+    block: Block
+    name: str | None = None
+    root: bool = False
+
+
+def _found(resource: Resource, part: Part) -> Iterator[_Found]:
     body = Block(Given(resource.before if resource.before is not None else resource.body))
     if isinstance(part, Makes) and not part.each and not part.device_name:
-        yield _as_it_is(resource, part.kind, part.operation, body, None, root=False)
+        yield _Found(part.kind, part.operation, body)
     elif isinstance(part, Launches) and not part.each:
         for mappings in part.mappings:
             if not mappings.encrypted:
                 continue
             for block in blocks(body.body, mappings.at):
-                name = text(block.get("device_name"))
                 root = not mappings.device
-                yield _as_it_is(
-                    resource,
-                    "volume",
-                    Operation.RUN_INSTANCES,
-                    block,
-                    name or (ROOT if root else None),
-                    root=root,
-                )
+                name = text(block.get("device_name")) or (ROOT if root else None)
+                yield _Found("volume", Operation.RUN_INSTANCES, block, name, root)
 
 
-def _as_it_is(
-    resource: Resource,
-    kind: str,
-    operation: Operation,
-    block: Block,
-    name: str | None,
-    *,
-    root: bool,
-) -> Device:
+def _as_it_is(resource: Resource, found: _Found) -> Device:
+    kind, operation, block, name, root = found
     state = flag(block.get("encrypted"))
     key = filled(block.get("kms_key_id"))
     what = f"{resource.address}{f' {name}' if name else ''}"
@@ -110,7 +138,7 @@ def _as_it_is(
             fact = Fact(kind, what, ("unencrypted", "encrypted"), f"Is {what} encrypted?")
             encrypted = world.ask(fact) == "encrypted"
         if not encrypted:
-            return Outcome("unencrypted", "unencrypted", "AC-1")
+            return _PLAIN
         sensitive = isinstance(key, Given) and key.sensitive
         return Outcome("SNAPSHOT", "encrypted", "AC-1", Key(KeyKind.SOURCE, text(key), sensitive))
 

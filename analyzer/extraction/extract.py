@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 import msgspec
+from msgspec.structs import replace
 
 from analyzer.core.chain import Request
 from analyzer.core.images import Image
@@ -16,7 +17,7 @@ from analyzer.core.worlds import Knowledge
 from analyzer.errors import NotAnalyzed
 from analyzer.extraction.accounts import Accounts, key_ring
 from analyzer.extraction.device import Device
-from analyzer.extraction.existing import existing
+from analyzer.extraction.existing import as_it_was, existing
 from analyzer.extraction.imaging import Imaging
 from analyzer.extraction.launching import Launching
 from analyzer.extraction.link import Linker, Requests
@@ -68,7 +69,7 @@ class _Extractor:
         self.not_analyzed: list[NotAnalyzed] = []
         self._missed: set[tuple[str, str]] = set()
         accounts = Accounts(resources, document.depends, known)
-        ring = key_ring(resources)
+        ring = self.ring = key_ring(resources)
         requests = Requests(
             make=self._request, copy_image=self._copy, launch=self._first, built=self._built
         )
@@ -103,7 +104,8 @@ class _Extractor:
                 if isinstance(part, Stored):
                     stored.append((resource, part))
                 elif resource.action.creates:
-                    devices.extend(self._bounded(resource, self._made(resource, part)))
+                    made = self._bounded(resource, self._made(resource, part))
+                    devices.extend(self._replacing(resource, part, made))
                 else:
                     kept = self._kept(resource, part, unchanged)
                     devices.extend(self._bounded(resource, kept))
@@ -169,6 +171,14 @@ class _Extractor:
         self.document.problems.append(error.problem)
         self.miss(resource, f"more than {most:,} block devices")
         return []
+
+    def _replacing(
+        self, resource: Resource, part: Part, made: Iterable[Device]
+    ) -> Iterable[Device]:
+        """The devices that are made, with the state of those that they replace."""
+        if resource.action is not Action.REPLACE or resource.before is None:
+            return made
+        return [replace(d, before=as_it_was(d, part, self.ring)) for d in made]
 
     def _made(self, resource: Resource, part: Part) -> Iterator[Device]:
         """What one part of a created resource makes."""

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from analyzer.diff import replaced
 from analyzer.report import Style
+from analyzer.report.changes import replaced_words
 from analyzer.report.ordering import worst_findings
 from analyzer.report.paths import Checkout
 from analyzer.report.wording import coverage, finding_words, summary_line, visible
@@ -38,6 +40,7 @@ def render(report: Report, _style: Style) -> bytes:
 def _sum(report: Report, findings: list[Finding], room: int) -> Iterator[str]:
     yield coverage(report)
     yield summary_line(report)
+    yield from (f"moves {line}" for line in replaced_words(replaced(report))[:_SHOWN])
     if len(findings) > room:
         yield f"{len(findings) - room} more findings are in the step's summary and in other formats"
     if report.suppressed:

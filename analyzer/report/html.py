@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from analyzer.diff import replaced
 from analyzer.policy.rules import rule_by_id
 from analyzer.report import Style
+from analyzer.report.changes import replaced_words, state_words
 from analyzer.report.graph import graphs
 from analyzer.report.markup import Markup, element, fragment, own, text, words
 from analyzer.report.ordering import FindingsOf, worst_devices, worst_findings
@@ -104,6 +106,7 @@ def _sections(report: Report) -> Iterator[Markup | None]:
         for p in report.problems
     ]
     yield _listed("Could not be read", problems)
+    yield _listed("What this change moves", map(words, replaced_words(replaced(report))))
     yield _findings(worst_findings(report.findings))
     yield _pictures(report)
     yield _devices(report)
@@ -290,6 +293,7 @@ def _explanation(device: Device) -> Markup:
         ("request", text(device.operation)),
         ("asked for", text(_requested(device))),
         ("place", text(_where(device))),
+        ("replaces one", words(state_words(device.before)) if device.before else Markup("")),
         ("outcomes", _list(map(_outcome, device.outcomes))),
         ("to settle it", _list(_settling(device))),
         ("made from", _list(fragment(f"{x.role} ", _code(x.name)) for x in device.chain)),

@@ -12,7 +12,9 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import chain
 
+from analyzer.diff import replaced
 from analyzer.report import Style
+from analyzer.report.changes import replaced_words
 from analyzer.report.mermaid import flowchart
 from analyzer.report.ordering import worst_devices, worst_findings
 from analyzer.report.wording import (
@@ -33,6 +35,7 @@ MARKER = "<!-- ebs-plan report -->"
 _TITLE = "### EBS encryption"
 _ROWS = (200, 50, 20, 10, 5, 0)
 _CHART = 30
+_MOVES = 10
 _PLAIN = re.compile(r"[^A-Za-z0-9 ,/=-]")
 #: What GitHub may link: mentions, issues, commits, addresses of pages.
 _LINKED = re.compile(r"[@#]|GH-|[0-9a-f]{7}|www|[a-z]:/", re.IGNORECASE)
@@ -60,6 +63,7 @@ def _lines(report: Report, rows: int) -> Iterator[str]:
     yield _TITLE
     yield ""
     yield from _sum(report)
+    yield from _replaced(report)
     yield from _problems(report.problems, rows)
     yield from _findings(report.findings, rows)
     yield from _section("Questions that settle the most", _questions(report), rows)
@@ -74,6 +78,18 @@ def _sum(report: Report) -> Iterator[str]:
     yield f"**{visible(coverage(report))}**"
     yield ""
     yield visible(summary_line(report))
+
+
+def _replaced(report: Report) -> Iterator[str]:
+    """What the change moves from one state to another."""
+    moved = replaced_words(replaced(report))
+    if moved:
+        yield ""
+        yield "**This change moves**"
+        yield ""
+        yield from (f"- {said(line)}" for line in moved[:_MOVES])
+        if len(moved) > _MOVES:
+            yield f"- ... and {len(moved) - _MOVES} more"
 
 
 @lru_cache(4096)

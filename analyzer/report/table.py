@@ -14,7 +14,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from analyzer.diff import replaced
 from analyzer.report import Style
+from analyzer.report.changes import replaced_words
 from analyzer.report.ordering import Found, alike, worst_devices
 from analyzer.report.snippet import snippet
 from analyzer.report.wording import (
@@ -75,6 +77,7 @@ def render(report: Report, style: Style) -> bytes:
     if not style.quiet:
         _devices(console, report.devices, style)
         _findings(console, report, style)
+        _listed(console, "this change moves", iter(replaced_words(replaced(report))))
         _listed(console, "notes", _notes(report.devices))
         _listed(console, "not analyzed", _missed(report))
         _listed(console, "suppressed", _suppressed(report))
