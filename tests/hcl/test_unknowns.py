@@ -28,6 +28,9 @@ variable "disks" {
 resource "aws_kms_key" "k" {
   description = "ours"
 }
+data "aws_ssm_parameter" "p" {
+  name = "p"
+}
 data "aws_ami" "a" {
   most_recent = true
 }
@@ -78,6 +81,7 @@ CASES: list[tuple[str, Any]] = [
     ("aws_kms_key.k[*].arn", [("ref", "aws_kms_key.k", "arn")]),
     ('join("", aws_kms_key.k[*].arn)', ("ref", "aws_kms_key.k", "arn")),
     ("coalesce(null, aws_kms_key.k.arn)", ("ref", "aws_kms_key.k", "arn")),
+    ("coalesce(null, data.aws_ssm_parameter.p.value)", ("ref", "data.aws_ssm_parameter.p", "value")),
     ("data.aws_ami.a.id", ("ref", "data.aws_ami.a", "id")),
     ("data.aws_ami.a.most_recent", True),
     ("data.aws_ami.a.block_device_mappings[0].ebs", None),

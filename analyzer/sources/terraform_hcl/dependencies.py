@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from analyzer.sources.terraform_hcl.blocks import Argument, Block
@@ -17,11 +16,10 @@ from analyzer.sources.terraform_hcl.expressions import (
     walk,
 )
 from analyzer.sources.terraform_hcl.parse import simple
+from analyzer.sources.terraform_hcl.partial import plain_address
 from analyzer.sources.terraform_hcl.scope import ModuleInstance
 
 __all__ = ["Dependencies"]
-
-_INDEX = re.compile(r'\[(?:"(?:[^"\\]|\\.)*"|\d+|\*)\]')
 
 #: A node of the graph: a module instance's key, and what in it.
 Node = tuple[str, str]
@@ -41,7 +39,7 @@ class Dependencies:
 
     def depends(self, address: str, on: str) -> bool:
         """Whether the resource at an address is ordered after another one."""
-        start, target = _plain(address), _plain(on)
+        start, target = plain_address(address), plain_address(on)
         if start == target:
             return False
         if start not in self._reached:
@@ -164,11 +162,6 @@ def _target(node: Expression, path: str) -> Iterator[Node]:
 def _key_name(key: tuple[bool, str, str]) -> str:
     is_data, type_, name = key
     return f"data.{type_}.{name}" if is_data else f"{type_}.{name}"
-
-
-def _plain(address: str) -> str:
-    """An address without indices."""
-    return _INDEX.sub("", address)
 
 
 def _join(path: str, name: str) -> str:

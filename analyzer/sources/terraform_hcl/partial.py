@@ -9,6 +9,7 @@ Terraform is a `Failure`, which `try` can see, never a value.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import TypeGuard
 
@@ -29,6 +30,7 @@ __all__ = [
     "is_own",
     "is_scalar",
     "parts",
+    "plain_address",
     "subvalues",
 ]
 
@@ -45,6 +47,15 @@ FALSE = Given(False)
 _OWN = frozenset(("id", "arn", "key_id"))
 #: Attributes that AWS always fills: never null, never empty.
 _FILLED = _OWN | {"key_arn", "target_key_id", "target_key_arn", "name", "account_id"}
+#: The same, of one type.
+_FILLED_OF = frozenset(
+    (
+        ("aws_ami", "image_id"),
+        ("aws_launch_template", "latest_version"),
+        ("aws_ssm_parameter", "value"),
+    )
+)
+_INDEX = re.compile(r'\[(?:"(?:[^"\\]|\\.)*"|\d+|\*)\]')
 
 
 class SetOf(tuple[Datum, ...]):
@@ -74,9 +85,17 @@ def fact_of(name: str) -> Fact:
     return Fact("value", name)
 
 
+def plain_address(address: str) -> str:
+    """An address without indices."""
+    return _INDEX.sub("", address)
+
+
 def is_filled(reference: Reference) -> bool:
     """Whether a reference is to an attribute that is certainly given, and not empty."""
-    return reference.attribute in _FILLED
+    if reference.attribute in _FILLED:
+        return True
+    type_ = plain_address(reference.address).split(".")[-2:][0]
+    return (type_, reference.attribute) in _FILLED_OF
 
 
 def is_own(reference: Reference) -> bool:
