@@ -19,6 +19,10 @@ CASES = json.loads((DATA / "cases.json").read_text(encoding="utf-8"))
 
 #: Well defined, and left unknown all the same: whether lists are equal hangs on their types.
 UNKNOWN = {
+    # Numbers with more digits than are kept, texts whose letters count otherwise in Go.
+    "10 / 3 > 3",
+    "9007199254740993 + 0.5",
+    'upper("éa")',
     "[] == []",
     "[1] == [1]",
     "{} == {}",

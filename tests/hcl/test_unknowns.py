@@ -81,7 +81,10 @@ CASES: list[tuple[str, Any]] = [
     ("aws_kms_key.k[*].arn", [("ref", "aws_kms_key.k", "arn")]),
     ('join("", aws_kms_key.k[*].arn)', ("ref", "aws_kms_key.k", "arn")),
     ("coalesce(null, aws_kms_key.k.arn)", ("ref", "aws_kms_key.k", "arn")),
-    ("coalesce(null, data.aws_ssm_parameter.p.value)", ("ref", "data.aws_ssm_parameter.p", "value")),
+    (
+        "coalesce(null, data.aws_ssm_parameter.p.value)",
+        ("ref", "data.aws_ssm_parameter.p", "value"),
+    ),
     ("data.aws_ami.a.id", ("ref", "data.aws_ami.a", "id")),
     ("data.aws_ami.a.most_recent", True),
     ("data.aws_ami.a.block_device_mappings[0].ebs", None),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from analyzer.core.values import ABSENT, Datum, Given, Unknown
 from analyzer.sources.terraform_hcl.branching import lift
+from analyzer.sources.terraform_hcl.conversion import as_text, unified
 from analyzer.sources.terraform_hcl.facts import Facts
 from analyzer.sources.terraform_hcl.labels import label
 from analyzer.sources.terraform_hcl.lists import SHAPES, Args, Function, items_of, refused
@@ -63,7 +64,7 @@ class Collections:
 
     def _coalesce(self, data: Args) -> Datum | None:
         result: Datum = refused("coalesce", data)
-        for datum in reversed(data):
+        for datum in reversed(unified(data)):
             result = self._unless_empty(datum, result)
         return result
 
@@ -80,7 +81,7 @@ class Collections:
         if items is None:
             return None
         keep = [self._operators.unary("!", self.is_empty(item)) for item in items]
-        return self.kept(items, keep, lambda: f"compact({label(data[0])})")
+        return self.kept([*map(as_text, items)], keep, lambda: f"compact({label(data[0])})")
 
     def kept(self, items: Sequence[Datum], keep: Sequence[Datum], name: Callable[[], str]) -> Datum:
         """The items whose condition holds; a choice where that is not known of all."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 
 from analyzer.core.values import ABSENT, Absent, Choice, Datum, Given, Reference, Scalar, Unknown
@@ -22,6 +23,7 @@ from analyzer.sources.terraform_hcl.type_constraints import ANY, BOOL, STRING, F
 
 __all__ = [
     "Converter",
+    "as_text",
     "default_for_null",
     "to_bool",
     "to_number",
@@ -29,6 +31,9 @@ __all__ = [
     "to_string",
     "unified",
 ]
+
+
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
 
 def to_string(value: Scalar) -> str | None:
@@ -53,8 +58,7 @@ def to_number(value: Scalar) -> int | float | None:
         return value
     if len(value) > 300:
         raise ValueError("a number has too many digits")
-    number = float(value)
-    if not math.isfinite(number):
+    if _NUMBER.fullmatch(value) is None or not math.isfinite(number := float(value)):
         raise ValueError("this is no number")
     return int(value) if value.lstrip("+-").isdigit() else number
 
@@ -75,12 +79,14 @@ def unified(items: Sequence[Datum]) -> tuple[Datum, ...]:
     }
     if len(kinds) < 2 or not all(v is not None and is_scalar(v) for v in values):
         return tuple(items)
-    return tuple(
-        Given(scalar_text(item.value), item.origin, item.sensitive)
-        if isinstance(item, Given) and is_scalar(item.value)
-        else item
-        for item in items
-    )
+    return tuple(map(as_text, items))
+
+
+def as_text(datum: Datum) -> Datum:
+    """A known number or Boolean as text; everything else as it is."""
+    if isinstance(datum, Given) and isinstance(datum.value, (bool, int, float)):
+        return Given(scalar_text(datum.value), datum.origin, datum.sensitive)
+    return datum
 
 
 def to_set(items: Sequence[Datum]) -> Datum | None:

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 
 from analyzer.core.values import Absent, Choice, Datum, Given, Reference, Scalar, Unknown
+from analyzer.sources.terraform_hcl.arithmetic import decimal_text
 from analyzer.sources.terraform_hcl.partial import Failure, subvalues
 
 __all__ = ["derived", "fails", "label", "scalar_text", "shortened"]
@@ -47,7 +48,7 @@ def scalar_text(value: Scalar) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
-        return repr(int(value)) if value.is_integer() else repr(value)
+        return decimal_text(value)
     return "null" if value is None else str(value)
 
 

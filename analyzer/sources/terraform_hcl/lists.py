@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import product
 
 from analyzer.core.values import ABSENT, Absent, Datum, Given, Reference, Unknown
-from analyzer.sources.terraform_hcl.conversion import to_set, unified
+from analyzer.sources.terraform_hcl.conversion import as_text, to_set, unified
 from analyzer.sources.terraform_hcl.labels import fails, label
 from analyzer.sources.terraform_hcl.partial import SetOf, is_filled, is_own, subvalues
 
@@ -160,6 +160,8 @@ def _values(data: Args) -> Datum | None:
 
 def _length(data: Args) -> Datum | None:
     value = data[0].value if isinstance(data[0], Given) else None
+    if isinstance(value, str) and not value.isascii():
+        return None  # Terraform counts what a reader takes for one character
     if isinstance(value, (str, Mapping, tuple)):
         return Given(len(value))
     is_open = isinstance(data[0], Unknown) or isinstance(value, Reference)
@@ -212,6 +214,26 @@ def _setproduct(data: Args) -> Datum | None:
     if any(len(items) > 1 and not _settled(items) for items in known):
         return None
     return Given(tuple(Given(tuple(row)) for row in product(*known)))
+
+
+def _setintersection(data: Args) -> Datum | None:
+    return _chosen(data, lambda wanted, others: all(wanted in other for other in others))
+
+
+def _setsubtract(data: Args) -> Datum | None:
+    return _chosen(data, lambda wanted, others: wanted not in others[0])
+
+
+def _chosen(data: Args, keep: Callable[[str, Sequence[set[str]]], bool]) -> Datum | None:
+    """The items of the first set that the others decide to keep."""
+    found = [items_of(datum) for datum in data]
+    known = [items for items in found if items is not None]
+    every = unified([item for items in known for item in items])
+    if len(known) < len(found) or not _settled(every):
+        return None
+    others = [{label(as_text(item)) for item in items} for items in known[1:]]
+    first = every[: len(known[0])]
+    return to_set([item for item in first if keep(label(as_text(item)), others)])
 
 
 def _setunion(data: Args) -> Datum | None:
@@ -275,7 +297,9 @@ SHAPES: Mapping[str, Function] = {
     "merge": _merge,
     "one": _one,
     "reverse": _reverse,
+    "setintersection": _setintersection,
     "setproduct": _setproduct,
+    "setsubtract": _setsubtract,
     "setunion": _setunion,
     "slice": _slice,
     "tolist": _tolist,

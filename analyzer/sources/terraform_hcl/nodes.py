@@ -7,6 +7,7 @@ from typing import Any
 
 from analyzer.core.values import Choice, Datum, Given, Reference, Unknown, leaves
 from analyzer.sources.terraform_hcl.branching import lift
+from analyzer.sources.terraform_hcl.conversion import as_text, unified
 from analyzer.sources.terraform_hcl.engine import Engine
 from analyzer.sources.terraform_hcl.expressions import (
     Access,
@@ -80,11 +81,16 @@ class Nodes:
         self._engine.suspect(found)
         condition = self._engine.operators.truth(found)
         if isinstance(condition, Given):
-            return (yield (node.when_true if condition == TRUE else node.when_false), scope)
+            chosen, other = node.when_true, node.when_false
+            if condition != TRUE:
+                chosen, other = other, chosen
+            value = yield chosen, scope
+            return as_text(value) if _is_text(other) else value
         if not isinstance(condition, Choice):
             return condition
         when_true = yield node.when_true, scope
         when_false = yield node.when_false, scope
+        when_true, when_false = unified((when_true, when_false))
 
         def pick(data: Sequence[Datum]) -> Datum:
             if data[0] == TRUE:
@@ -264,6 +270,16 @@ class Nodes:
             return FALSE if isinstance(data[0], Failure) else TRUE
 
         return lift([value], operate, lambda: name, self._facts)
+
+
+def _is_text(node: Expression) -> bool:
+    """Whether an expression yields text, as its form tells: then the other branch does, too."""
+    match node:
+        case Literal(str()):
+            return True
+        case Template(parts):
+            return len(parts) > 1
+    return False
 
 
 def _has_failure(datum: Datum) -> bool:

@@ -9,6 +9,7 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 
 from analyzer.core.values import Absent, Choice, Datum, Given, Reference, Unknown
+from analyzer.sources.terraform_hcl.arithmetic import calculate
 from analyzer.sources.terraform_hcl.branching import lift
 from analyzer.sources.terraform_hcl.conversion import to_bool, to_number
 from analyzer.sources.terraform_hcl.facts import Facts
@@ -23,13 +24,6 @@ _COMPARE: Mapping[str, Callable[[float, float], bool]] = {
     "<=": operator.le,
     ">": operator.gt,
     ">=": operator.ge,
-}
-_ARITHMETIC: Mapping[str, Callable[[float, float], float]] = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "/": operator.truediv,
-    "%": lambda a, b: a - b * int(a / b),  # the sign of the dividend, as Go has it
 }
 #: Numbers beyond this are not calculated with: no storage setting needs them.
 _LARGEST = 10**30
@@ -141,9 +135,8 @@ class Operators:
             return TRUE if compare(*known) else FALSE
         if max(map(abs, known)) > _LARGEST:
             return self._unknown(name, data)
-        if sign in ("/", "%") and known[1] == 0:
-            return fails(name, "division by zero")
-        return Given(_whole(_ARITHMETIC[sign](*known)))
+        made = calculate(sign, *known)
+        return self._unknown(name, data) if made is None else Given(made)
 
     # -- equality ------------------------------------------------------------------------
 
@@ -223,11 +216,6 @@ class Operators:
         if isinstance(one, Mapping) and isinstance(two, Mapping):
             return one.keys() == two.keys()
         return isinstance(one, tuple) and isinstance(two, tuple) and len(one) == len(two)
-
-
-def _whole(number: float) -> float:
-    # Terraform calculates in decimal: 0.1 + 0.2 is 0.3.
-    return int(number) if number == int(number) else float(f"{number:.15g}")
 
 
 def _negated(data: Sequence[Datum]) -> Datum:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from analyzer.core.values import Scalar
+from analyzer.sources.terraform_hcl.arithmetic import calculate
 from analyzer.sources.terraform_hcl.conversion import to_number
 from analyzer.sources.terraform_hcl.labels import scalar_text
 
@@ -24,6 +25,9 @@ LONGEST_TEXT = 1_000_000
 _VERB = re.compile(r"%(?:%|([-+ 0#]*)(\d*)(?:\.(\d+))?(?:\[(\d+)\])?([a-zA-Z]))")
 
 
+_ESCAPED = re.compile("[<>&\u2028\u2029]")
+
+
 class NotCalculatedError(Exception):
     """The result is well defined, but not calculated here."""
 
@@ -32,6 +36,14 @@ def _text(value: Any) -> str:
     if value is None or isinstance(value, (list, dict)):
         raise ValueError("a text is needed")
     return scalar_text(value)
+
+
+def _ascii(value: Any) -> str:
+    """A text of which Go and Python have the same idea: of letters, of blanks, of its length."""
+    text = _text(value)
+    if not text.isascii():
+        raise NotCalculatedError
+    return text
 
 
 def _number(value: Any) -> int | float:
@@ -73,11 +85,11 @@ def _split(separator: Any, text: Any) -> list[str]:
     between, whole = _text(separator), _text(text)
     if between:
         return whole.split(between)
-    return list(whole)
+    return list(_ascii(text))
 
 
 def _substr(text: Any, offset: Any, length: Any) -> str:
-    whole, start, count = _text(text), _whole(offset), _whole(length)
+    whole, start, count = _ascii(text), _whole(offset), _whole(length)
     start = max(0, len(whole) + start) if start < 0 else start
     return whole[start:] if count < 0 else whole[start : start + count]
 
@@ -105,11 +117,7 @@ def _format(spec: Any, *arguments: Any) -> str:
             text = f'"{value}"'
         else:
             raise NotCalculatedError
-        if "-" in flags:
-            return text.ljust(int(width or 0))
-        if "0" in flags and verb == "d":
-            return text.zfill(int(width or 0))
-        return text.rjust(int(width or 0))
+        return _padded(text, flags.replace("0", "") if verb != "d" else flags, int(width or 0))
 
     if "%" in _VERB.sub("", _text(spec)):
         raise NotCalculatedError
@@ -119,13 +127,19 @@ def _format(spec: Any, *arguments: Any) -> str:
     return made
 
 
+def _padded(text: str, flags: str, width: int) -> str:
+    if width and not text.isascii():
+        raise NotCalculatedError
+    if "-" in flags:
+        return text.ljust(width)
+    return text.zfill(width) if "0" in flags else text.rjust(width)
+
+
 def _jsonencode(value: Any) -> str:
     made = json.dumps(value, separators=(",", ":"), sort_keys=True, ensure_ascii=False)
     if len(made) > LONGEST_TEXT:
         raise NotCalculatedError
-    for char, escape in (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026")):
-        made = made.replace(char, escape)
-    return made
+    return _ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", made)
 
 
 def _jsondecode(text: Any) -> Any:
@@ -150,6 +164,16 @@ def _base64decode(text: Any) -> str:
         return base64.b64decode(_text(text), validate=True).decode()
     except (binascii.Error, UnicodeDecodeError):
         raise ValueError("this is no base64 of a text") from None
+
+
+def _digest(kind: str, *, as_base64: bool = False) -> Callable[[Any], str]:
+    def digest(text: Any) -> str:
+        import hashlib
+
+        made = hashlib.new(kind, _text(text).encode(), usedforsecurity=False)
+        return base64.b64encode(made.digest()).decode() if as_base64 else made.hexdigest()
+
+    return digest
 
 
 def _base64encode(text: Any) -> str:
@@ -209,7 +233,12 @@ def _sort(items: Any) -> list[str]:
 def _sum(items: Any) -> int | float:
     if not items:
         raise ValueError("there is nothing to sum")
-    return sum(_number(item) for item in items)
+    total: int | float | None = 0
+    for item in items:
+        total = calculate("+", total, _number(item)) if total is not None else None
+    if total is None:
+        raise NotCalculatedError
+    return total
 
 
 def _parseint(text: Any, base: Any) -> int:
@@ -232,6 +261,8 @@ PLAIN: Mapping[str, tuple[Callable[..., Scalar | list[Any] | dict[str, Any]], st
     "abs": (lambda n: abs(_number(n)), "number"),
     "base64decode": (_base64decode, "string"),
     "base64encode": (_base64encode, "string"),
+    "base64sha256": (_digest("sha256", as_base64=True), "string"),
+    "base64sha512": (_digest("sha512", as_base64=True), "string"),
     "ceil": (_ceil, "number"),
     "chomp": (lambda t: _text(t).rstrip("\r\n"), "string"),
     "endswith": (lambda t, s: _text(t).endswith(_text(s)), "bool"),
@@ -242,12 +273,16 @@ PLAIN: Mapping[str, tuple[Callable[..., Scalar | list[Any] | dict[str, Any]], st
     "join": (_join, "string"),
     "jsondecode": (_jsondecode, "any"),
     "jsonencode": (_jsonencode, "string"),
-    "lower": (lambda t: _text(t).lower(), "string"),
+    "lower": (lambda t: _ascii(t).lower(), "string"),
     "max": (lambda *n: max(map(_number, n)), "number"),
+    "md5": (_digest("md5"), "string"),
     "min": (lambda *n: min(map(_number, n)), "number"),
     "parseint": (_parseint, "number"),
     "range": (_range, "any"),
     "replace": (_replace, "string"),
+    "sha1": (_digest("sha1"), "string"),
+    "sha256": (_digest("sha256"), "string"),
+    "sha512": (_digest("sha512"), "string"),
     "sort": (_sort, "any"),
     "split": (_split, "any"),
     "startswith": (lambda t, s: _text(t).startswith(_text(s)), "bool"),
@@ -256,7 +291,7 @@ PLAIN: Mapping[str, tuple[Callable[..., Scalar | list[Any] | dict[str, Any]], st
     "sum": (_sum, "number"),
     "trim": (lambda t, chars: _text(t).strip(_text(chars)), "string"),
     "trimprefix": (_trim_prefix, "string"),
-    "trimspace": (lambda t: _text(t).strip(), "string"),
+    "trimspace": (lambda t: _ascii(t).strip(" \t\n\v\f\r"), "string"),
     "trimsuffix": (_trim_suffix, "string"),
-    "upper": (lambda t: _text(t).upper(), "string"),
+    "upper": (lambda t: _ascii(t).upper(), "string"),
 }
