@@ -63,6 +63,7 @@ def is_known(type_: str) -> bool:
     return entry_of(type_) is not None or entry_of(type_, data=True) is not None
 
 
+@lru_cache(maxsize=4096)
 def other_service(type_: str) -> str | None:
     """Why a type's storage is another service's, or `None` for a type that has none."""
     from analyzer.resources.other_services import FAMILIES
