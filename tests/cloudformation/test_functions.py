@@ -200,6 +200,7 @@ INVALID = [
     ("!If [Nothing, a, b]", "there is no condition Nothing"),
     ("!FindInMap [Sizes, a]", "Fn::FindInMap takes a list of 3 to 4 arguments"),
     ("!FindInMap [Sizes, c, Size]", "mapping Sizes has no such key"),
+    ("!FindInMap [Sizes, !Ref Pick, Weight]", "mapping Sizes has no such key"),
     ("!FindInMap [Nothing, c, Size]", "there is no mapping Nothing"),
     ("!FindInMap [[a], b, c]", "takes the name of a mapping"),
     ("!FindInMap [Sizes, c, Size, {Default: x}]", "a DefaultValue"),

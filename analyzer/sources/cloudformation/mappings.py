@@ -124,7 +124,7 @@ def _in_map(
     if default is None and not any(isinstance(datum, Choice) for datum in data):
         found = _look_up(evaluator, table, data, call)  # type: ignore[arg-type] # no choices
         if found is None:
-            raise Invalid(f"mapping {shown(name)} has no such key", call.node)
+            raise _no_key(name, call)
         return found
 
     def look_up(leaves: Sequence[Leaf]) -> Datum | None:
@@ -132,10 +132,16 @@ def _in_map(
         return _look_up(evaluator, table, leaves, call) or default
 
     made = combine(data, look_up, evaluator.origin(call.node, call.pointer))
+    if isinstance(made, Choice) and not made.branches:
+        raise _no_key(name, call)
     if default is None:
         table.found[words] = made
         table.kept.append(asked)
     return made
+
+
+def _no_key(name: str, call: Call) -> Invalid:
+    return Invalid(f"mapping {shown(name)} has no such key", call.node)
 
 
 def _word(datum: Datum) -> str:
