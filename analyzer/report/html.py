@@ -20,6 +20,7 @@ from analyzer.report.svg import SIGNS, picture
 from analyzer.report.wording import (
     answer_form,
     coverage,
+    either,
     label,
     outcome_words,
     questions,
@@ -332,7 +333,7 @@ def _list(items: Iterable[Markup]) -> Markup:
 
 
 def _outcome(outcome: Outcome) -> Markup:
-    when = " and ".join(f"{w.fact} is {w.is_.replace('|', ' or ')}" for w in outcome.when)
+    when = " and ".join(f"{w.fact} is {either(w.is_)}" for w in outcome.when)
     return fragment(
         element("strong", {"class": own(outcome.outcome)}, words(outcome_words(outcome))),
         text(f" if {when}") if when else None,

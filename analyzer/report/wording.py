@@ -12,6 +12,7 @@ __all__ = [
     "brief_words",
     "coverage",
     "decision_tree",
+    "either",
     "finding_words",
     "key_words",
     "label",
@@ -110,7 +111,12 @@ def decision_tree(outcomes: Iterable[Outcome]) -> Iterator[tuple[int, str]]:
 
 
 def _answered(fact: str, answer: str) -> str:
-    return f"{shown(fact)} is {shown(answer).replace('|', ' or ')}"
+    return f"{shown(fact)} is {either(shown(answer))}"
+
+
+def either(answers: str) -> str:
+    """The answers that lead to an outcome, in words: one of them may be no text at all."""
+    return " or ".join(answer or '""' for answer in answers.split("|"))
 
 
 def questions(devices: Sequence[Device]) -> list[tuple[Question, int]]:

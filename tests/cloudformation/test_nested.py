@@ -271,3 +271,30 @@ def test_stacks_do_not_multiply_without_end() -> None:
         files=files,
     )
     assert any("more than 1000 nested stacks" in note.reason for note in found.not_analyzed)
+
+
+def test_a_key_that_is_passed_is_not_the_default_for_none() -> None:
+    found = document(
+        """
+        Resources:
+          Key: {Type: AWS::KMS::Key}
+          ByArn:
+            Type: AWS::CloudFormation::Stack
+            Properties: {TemplateURL: n.yaml, Parameters: {K: !GetAtt Key.Arn, None: none}}
+          ById:
+            Type: AWS::CloudFormation::Stack
+            Properties: {TemplateURL: n.yaml, Parameters: {K: !Ref Key, None: ""}}
+        """,
+        files={
+            "n.yaml": """
+            Parameters: {K: {Type: String}, None: {Type: String}}
+            Conditions: {HasKey: !Not [!Equals [!Ref K, !Ref None]]}
+            Resources:
+              V:
+                Type: AWS::EC2::Volume
+                Properties: {KmsKeyId: !If [HasKey, !Ref K, !Ref AWS::NoValue]}
+            """
+        },
+    )
+    assert body(found, "ByArn/V") == {"KmsKeyId": "@Key.Arn"}
+    assert body(found, "ById/V") == {"KmsKeyId": "@Key.Ref"}

@@ -214,12 +214,27 @@ class Conditions:
             same = isinstance(one.value, Reference) and one.value == other.value
             if same:
                 return TRUE
-        for unknown, text in ((one, texts[1]), (other, texts[0])):
-            if not isinstance(unknown, Unknown) or text is None:
+        domains = self._evaluator.stack.run.domains
+        for leaf, text in ((one, texts[1]), (other, texts[0])):
+            if text is None:
                 continue
-            if self._evaluator.stack.run.domains.is_told_apart(unknown, text):
+            if isinstance(leaf, Unknown) and domains.is_told_apart(leaf, text):
+                return FALSE
+            if isinstance(leaf, Given) and _is_another(leaf.value, text):
                 return FALSE
         raise _Irreducible
+
+
+def _is_another(value: object, text: str) -> bool:
+    """Whether what names a resource, passed by a stack around this one, is certainly not a text.
+
+    No ARN or id is empty, as the default of a parameter for "none given" often is.
+    """
+    if not isinstance(value, Reference):
+        return False
+    if value.attribute.endswith("Arn"):
+        return not text.startswith("arn:")
+    return text == "" and (value.attribute == "Ref" or value.attribute.endswith("Id"))
 
 
 class _Deeper:
