@@ -77,19 +77,14 @@ class Linker:
     ) -> Resource | None:
         """The resource that a reference or a literal id or name means, if it is one of ours.
 
-        A literal finds a resource of one of these types, or with a part for which `tells`
+        A name finds a resource of one of these types, or with a part for which `tells`
         holds, and only where exactly one has that name.
         """
-        if not isinstance(datum, Given):
-            return None
-        value = datum.value
-        if isinstance(value, Reference):
-            return self._target(value)
-        if isinstance(value, str):
-            unique = {r.address: r for r in self._names.find(value, types, tells)}
-            managed = [r for r in unique.values() if not r.data] or list(unique.values())
-            return managed[0] if managed and (len(managed) == 1 or managed[0].data) else None
-        return None
+        if isinstance(datum, Given) and isinstance(datum.value, Reference):
+            return self._target(datum.value)
+        unique = {r.address: r for r in self._names.find(datum, types, tells)}
+        managed = [r for r in unique.values() if not r.data] or list(unique.values())
+        return managed[0] if managed and (len(managed) == 1 or managed[0].data) else None
 
     def _target(self, ref: Reference) -> Resource | None:
         found = self._by_address.get(ref.address)

@@ -1,4 +1,4 @@
-"""Resources by the ids, ARNs and names that a literal in the input may be."""
+"""Resources by the ids, ARNs and names that a value in the input may be."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
-from analyzer.core.values import ABSENT, text
+from analyzer.core.values import ABSENT, Datum, Unknown, text
 from analyzer.resources import entry_of, own_name
 from analyzer.resources.spec import (
     BuildsImage,
@@ -54,19 +54,24 @@ def is_launch(part: Part) -> bool:
 class Names(msgspec.Struct):
     """Finds resources by name, among those of some types or with some parts.
 
-    An index is made when a literal is looked up in it first: it reads the bodies of all
+    An index is made when a name is looked up in it first: it reads the bodies of all
     that are in it, which are most of what is read of a plan that changes little.
+    A name that is not known yet, such as `!Sub ${AWS::StackName}-web`, is the same wherever
+    the same is written.
     """
 
     resources: Sequence[Resource]
     _indexes: dict[object, Mapping[str, Sequence[Resource]]] = msgspec.field(default_factory=dict)
 
-    def find(self, name: str, types: tuple[str, ...], tells: Tells | None) -> Sequence[Resource]:
+    def find(self, name: Datum, types: tuple[str, ...], tells: Tells | None) -> Sequence[Resource]:
         """All that have a name, being of one of these types or having such a part."""
+        word = _word(name)
+        if not word:
+            return ()
         index = self._indexes.get((types, tells))
         if index is None:
             index = self._indexes[types, tells] = self._index(types, tells)
-        return index.get(name, ())
+        return index.get(word, ())
 
     def _index(
         self, types: tuple[str, ...], tells: Tells | None
@@ -84,9 +89,14 @@ class Names(msgspec.Struct):
                 wanted[key] = entry if fits else None
             found = wanted[key]
             for argument in found.names if found is not None else ():
-                name = text(resource.body.get(argument, ABSENT))
-                if not name and resource.before is not None:
-                    name = text(resource.before.get(argument, ABSENT))
-                if name:
-                    index.setdefault(name, []).append(resource)
+                names = [resource.body.get(argument, ABSENT)]
+                if not text(names[0]) and resource.before is not None:
+                    names.append(resource.before.get(argument, ABSENT))
+                for word in filter(None, map(_word, names)):
+                    index.setdefault(word, []).append(resource)
         return index
+
+
+def _word(name: Datum) -> str | None:
+    """A word for a name; one that is not known is told apart from all that are."""
+    return f"\0{name.name}" if isinstance(name, Unknown) else text(name)
