@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-__all__ = ["Step", "module_calls", "parse_steps", "quote_key", "strip_indices"]
+__all__ = ["Step", "local_owner", "module_calls", "parse_steps", "quote_key", "strip_indices"]
 
 #: `name`, then an index if there is one: a number or a JSON-quoted string.
 _STEP = re.compile(r'([^.\["\]]+)((?:\[(?:"(?:[^"\\]|\\.)*"|[^\]"]*)\])*)\.?')
@@ -31,6 +31,19 @@ def module_calls(module_address: str) -> Iterator[tuple[str, str]]:
     for keyword, step in zip(steps[::2], steps[1::2], strict=False):
         if keyword.name == "module":
             yield step.name, step.index
+
+
+def local_owner(address: str) -> str | None:
+    """The address of the module instance that a local belongs to; `None` for anything else."""
+    if "local." not in address:
+        return None
+    steps = parse_steps(address)
+    at = 0
+    while at + 1 < len(steps) and steps[at].name == "module":
+        at += 2
+    if at + 1 >= len(steps) or steps[at].name != "local":
+        return None
+    return ".".join(step.name + step.index for step in steps[:at])
 
 
 def strip_indices(address: str) -> str:

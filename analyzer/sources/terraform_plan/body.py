@@ -12,9 +12,10 @@ from typing import Any
 
 from analyzer.core.facts import Fact
 from analyzer.core.values import ABSENT, Absent, Choice, Datum, Given, Origin, Reference, Unknown
-from analyzer.sources.terraform_plan.addresses import strip_indices
+from analyzer.sources.terraform_plan.addresses import local_owner, strip_indices
 from analyzer.sources.terraform_plan.configuration import Configuration, Each, Scope
 from analyzer.sources.terraform_plan.fits import argument, can_be, fits, is_told, may_decide
+from analyzer.sources.terraform_plan.hidden import WHOLE
 from analyzer.sources.terraform_plan.matching import match
 from analyzer.sources.terraform_plan.references import references_of
 from analyzer.sources.terraform_plan.whole import Whole, is_expression
@@ -178,7 +179,7 @@ class PlanBody(Mapping[str, Datum]):
         found = context.configuration.follow(
             expression, context.scope, name, context.origin, context.each
         )
-        if isinstance(found, Unknown) and found.name.startswith(context.scope.join("local.")):
+        if isinstance(found, Unknown) and self._is_of_locals(expression):
             is_all = references_of(expression) == [found.name[len(context.scope.join("")) :]]
             what, name = argument(key, self._path), found.name if is_all else name
             if is_told(what) and not context.hidden(what) and context.has_condition():
@@ -187,6 +188,12 @@ class PlanBody(Mapping[str, Datum]):
         if key in _BOOLEANS:
             return self._condition(found, name)
         return self._nullable(key, name, found, expression) if key in _NULLABLE else found
+
+    def _is_of_locals(self, expression: object) -> bool:
+        """Whether all that an expression hangs on are locals, of whichever module."""
+        context = self._context
+        sources = context.configuration.sources(expression, context.scope, context.each)
+        return all(isinstance(d, Unknown) and local_owner(d.name) is not None for d in sources)
 
     def _condition(self, found: Datum, name: str) -> Datum:
         """A Boolean that hangs on attributes: seldom the value of one of them."""
@@ -235,8 +242,12 @@ class PlanBody(Mapping[str, Datum]):
         """
         if any(ref.startswith("data.aws_region.") for ref in references_of(expression)):
             return key
-        why = "an ARN around the id of a key, whose text the plan does not show"
-        return Unknown(name, why, nullable=False, origin=self._context.origin)
+        address = str(key.value) if isinstance(key, Given) else ""
+        elsewhere = f"arn:aws:kms:another-region:account:key/${{{address}.key_id}}"
+        branches = {address: key, "another-region": Given(elsewhere, self._context.origin)}
+        question = f"Is {name} the ARN of {address}, or one of another Region around its id?"
+        fact = Fact("value", name, tuple(branches), question)
+        return Choice(fact, branches, self._context.origin)
 
     def _unwritten(self, key: str, name: str) -> Datum:
         """An unknown argument of which the file shows no expression."""
@@ -261,7 +272,7 @@ class PlanBody(Mapping[str, Datum]):
         hidden = context.hidden(what)
         if not hidden and not is_given and not is_open:
             return Absent(context.origin)
-        is_listed = not context.is_blind and all(attribute for _, attribute in hidden)
+        is_listed = not context.is_blind and all(name not in ("", WHOLE) for _, name in hidden)
         if is_told(what) and hidden and is_listed:
             branches: dict[str, Datum] = {
                 address: Given(Reference(address, attribute), context.origin)

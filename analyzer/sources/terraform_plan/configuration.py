@@ -6,14 +6,19 @@ a trail can end; where it does, the value stays unknown under a name of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from analyzer.core.facts import Fact
 from analyzer.core.values import ABSENT, Absent, Choice, Datum, Given, Origin, Reference, Unknown
-from analyzer.sources.terraform_plan.addresses import Step, module_calls, parse_steps
+from analyzer.sources.terraform_plan.addresses import (
+    Step,
+    local_owner,
+    module_calls,
+    parse_steps,
+)
 from analyzer.sources.terraform_plan.hidden import hidden_reads, readable
 from analyzer.sources.terraform_plan.references import list_of, mapping_of, references_of
 
@@ -171,7 +176,22 @@ class Configuration(msgspec.Struct):
     def _candidates(
         self, expression: object, scope: Scope, hops: int, each: Each | None = None
     ) -> list[Datum]:
-        """The data that an expression refers to, each followed to where it comes from."""
+        """The data that an expression refers to, each followed to where it comes from.
+
+        Without locals that read nothing unknown.
+        """
+        found = self._followed(expression, scope, hops, each)
+        return [datum for datum in found if not self._is_known_local(datum)]
+
+    def _is_known_local(self, datum: Datum) -> bool:
+        owner = local_owner(datum.name) if isinstance(datum, Unknown) else None
+        if owner is None or self.relevant is None:
+            return False
+        return not self.readable(self.scope(owner))
+
+    def _followed(
+        self, expression: object, scope: Scope, hops: int, each: Each | None = None
+    ) -> list[Datum]:
         found: list[Datum] = []
         body = mapping_of(expression)
         if "constant_value" in body:
@@ -191,8 +211,6 @@ class Configuration(msgspec.Struct):
         if head == "module" and len(steps) > 1:
             return self._output(steps, scope, hops)
         if head == "local":
-            if self.relevant is not None and not self.readable(scope):
-                return []  # a local reads nothing unknown in this module
             return [Unknown(scope.join(reference), f"known after apply, through {reference}")]
         if head == "each":
             return self._each(steps, scope, hops, each)
@@ -207,7 +225,7 @@ class Configuration(msgspec.Struct):
             return []
         attribute = steps[2].name if len(steps) > 2 else ""
         found: list[Datum] = []
-        for datum in self._candidates(each.expression, scope, hops - 1):
+        for datum in self._followed(each.expression, scope, hops - 1):
             ref = datum.value if isinstance(datum, Given) else None
             if not isinstance(ref, Reference) or ref.attribute:
                 found.append(datum)
@@ -225,7 +243,7 @@ class Configuration(msgspec.Struct):
         passed = mapping_of(scope.calls[-1].get("expressions")).get(name)
         if passed is not None:
             each = self._each_of_call(scope)
-            return self._candidates(passed, self.parent(scope), hops - 1, each)
+            return self._followed(passed, self.parent(scope), hops - 1, each)
         declared = mapping_of(mapping_of(scope.node.get("variables")).get(name))
         value = declared.get("default")
         return [ABSENT if value is None else Given(value)]
@@ -249,7 +267,7 @@ class Configuration(msgspec.Struct):
         if "expression" not in output:
             return [Unknown(child.join(steps[2].name))]
         if call.index or not self._is_repeated(scope, call.name):
-            return self._candidates(output["expression"], child, hops - 1)
+            return self._followed(output["expression"], child, hops - 1)
         return [Unknown(child.join(steps[2].name))]
 
     def _is_repeated(self, scope: Scope, call: str) -> bool:
@@ -304,7 +322,7 @@ class Configuration(msgspec.Struct):
         """Attributes, unknown in this plan, that this module reads only where the file hides it."""
         found = self._hidden.get(scope.address)
         if found is None:
-            found = self._hidden[scope.address] = tuple(hidden_reads(self, scope))
+            found = self._hidden[scope.address] = tuple(self.opened(hidden_reads(self, scope)))
         return found
 
     def readable(self, scope: Scope) -> tuple[tuple[str, str], ...]:
@@ -314,9 +332,26 @@ class Configuration(msgspec.Struct):
         """
         found = self._readable.get(scope.address)
         if found is None:
-            found = tuple(dict.fromkeys(readable(self, scope)))
-            self._readable[scope.address] = found
+            found = self._readable[scope.address] = tuple(self.opened(readable(self, scope)))
         return found
+
+    def opened(self, reads: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+        """The same attributes; in place of a local, all that hidden expressions beside it may read.
+
+        Locals of several modules can hang on one another, so each module counts once.
+        """
+        seen: dict[tuple[str, str], None] = {}
+        owners: set[str] = set()
+        stack = list(reads)[::-1]
+        while stack:
+            address, attribute = stack.pop()
+            owner = None if attribute or self.relevant is None else local_owner(address)
+            if owner is None:
+                seen[address, attribute] = None
+            elif owner not in owners:
+                owners.add(owner)
+                stack.extend(readable(self, self.scope(owner)))
+        return iter(seen)
 
     def reads_unknown(self, address: str, attribute: str) -> bool:
         """Whether an attribute is unknown in any instance of a resource."""
@@ -332,7 +367,7 @@ class Configuration(msgspec.Struct):
         expressions = mapping_of(scope.calls[-1].get("expressions"))
         parent, each = self.parent(scope), self._each_of_call(scope)
         for name, expression in expressions.items():
-            yield name, self._candidates(expression, parent, _MAX_HOPS, each)
+            yield name, self._followed(expression, parent, _MAX_HOPS, each)
 
     def outputs(self, scope: Scope) -> Iterator[Datum]:
         """What the outputs of the modules that a module calls come from."""
@@ -340,7 +375,7 @@ class Configuration(msgspec.Struct):
             child = self.scope(scope.join(f"module.{name}"))
             for output in mapping_of(child.node.get("outputs")).values():
                 expression = mapping_of(output).get("expression")
-                yield from self._candidates(expression, child, _MAX_HOPS)
+                yield from self._followed(expression, child, _MAX_HOPS)
 
 
 def _is_open(datum: Datum, configuration: Configuration) -> bool:

@@ -17,7 +17,10 @@ from analyzer.sources.terraform_plan.references import list_of, mapping_of, refe
 if TYPE_CHECKING:
     from analyzer.sources.terraform_plan.configuration import Configuration, Scope
 
-__all__ = ["hidden_reads", "readable"]
+__all__ = ["WHOLE", "hidden_reads", "readable"]
+
+#: In place of an attribute: all of a resource is read (`{for k in aws_kms_key.this : ...}`).
+WHOLE = "*"
 
 
 def hidden_reads(configuration: Configuration, scope: Scope) -> Iterator[tuple[str, str]]:
@@ -44,7 +47,7 @@ def hidden_reads(configuration: Configuration, scope: Scope) -> Iterator[tuple[s
             elif isinstance(datum, Given) and isinstance(datum.value, Reference):
                 ref = datum.value
                 if configuration.reads_unknown(ref.address, ref.attribute):
-                    yield ref.address, ref.attribute
+                    yield ref.address, ref.attribute or WHOLE
 
 
 def readable(configuration: Configuration, scope: Scope) -> Iterator[tuple[str, str]]:
@@ -67,7 +70,7 @@ def readable(configuration: Configuration, scope: Scope) -> Iterator[tuple[str, 
     passed = [datum for _, sources in configuration.passed(scope) for datum in sources]
     for ref in _references(passed):
         if configuration.reads_unknown(ref.address, ref.attribute):
-            yield ref.address, ref.attribute
+            yield ref.address, ref.attribute or WHOLE
     yield from ((d.name, "") for d in (*passed, *outputs) if isinstance(d, Unknown))
 
 
