@@ -57,7 +57,9 @@ class Ran:
     megabytes: float = 0.0
 
 
-_ACTS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]|##\[")
+_ACTS = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]|##\["
+)
 
 
 def failures(case: Case, ran: Ran) -> list[str]:
@@ -99,7 +101,9 @@ def _of_the_text(ran: Ran) -> Iterable[str]:
             yield f"SECRET: {text[max(0, text.index(CANARY) - 60) :][:150]!r}"
 
 
-def _of_the_answer(case: Case, ran: Ran, report: Mapping[str, list[dict[str, str]]]) -> Iterable[str]:
+def _of_the_answer(
+    case: Case, ran: Ran, report: Mapping[str, list[dict[str, str]]]
+) -> Iterable[str]:
     verdicts: dict[str, set[str]] = {}
     for device in report.get("devices", []):
         verdicts.setdefault(device["address"], set()).add(device["verdict"])

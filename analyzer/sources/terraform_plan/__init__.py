@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from analyzer.core.values import Datum, Origin
 from analyzer.errors import InputError, NotAnalyzed, Problem
 from analyzer.sources.document import Action, Document, Resource
+from analyzer.sources.terraform_plan import by_hand
 from analyzer.sources.terraform_plan.addresses import quote_key, strip_indices
 from analyzer.sources.terraform_plan.body import Context, PlanBody, StateBody, left_out
 from analyzer.sources.terraform_plan.configuration import Configuration, Each, Scope
@@ -49,6 +50,8 @@ def decode(path: str, data: bytes | mmap) -> Plan | None:
     version that is not supported.
     """
     plan = decode_plan(data)
+    if len(data) <= by_hand.MOST:
+        by_hand.refuse_twice(path, bytes(data))
     for inner in (plan.plan, plan.terraform) if not plan.format_version else ():
         wrapped = bytes(inner)
         if wrapped[:1] == b"{" and not plan.format_version:
@@ -86,6 +89,7 @@ class _Reader:
         self.broken = broken
         self.changes: dict[str, ResourceChange] = {}
         self.unknown: dict[str, Any] = {}
+        self.values = self._planned()
         self.by_block: dict[str, list[str]] | None = None
         self.configuration = self._configuration()
         self.places = Places(self.configuration)
@@ -97,6 +101,7 @@ class _Reader:
         root = decode_any(self.plan.configuration) or {}
         module = root.get("root_module") if isinstance(root, dict) else None
         module = module if isinstance(module, dict) else {}
+        providers = root.get("provider_config") if isinstance(root, dict) else None
         declared = module.get("variables")
         declared = declared if isinstance(declared, dict) else {}
         variables = {}
@@ -108,7 +113,7 @@ class _Reader:
                 variables[name] = entry["default"]
         return Configuration(
             root=module,
-            providers=root.get("provider_config", {}) if isinstance(root, dict) else {},
+            providers=providers if isinstance(providers, dict) else {},
             variables=variables,
             sensitive_variables=frozenset(
                 name for name, v in declared.items() if isinstance(v, dict) and v.get("sensitive")
@@ -167,6 +172,17 @@ class _Reader:
         except (ValueError, RecursionError) as error:
             raise self.broken(error) from None
 
+    def _planned(self) -> dict[str, StateResource]:
+        """What `planned_values` says of the changes, by address, where that is worth a look."""
+        raw = self.plan.planned_values
+        if self.plan.resource_changes is None or len(memoryview(raw)) > by_hand.MOST:
+            return {}
+        try:
+            root = decode_values(raw)
+        except (ValueError, RecursionError):
+            return {}
+        return {r.address: r for _, r in root.walk() if self.known(r.type)}
+
     # -- the document --------------------------------------------------------------------
 
     def document(self) -> Document:
@@ -185,7 +201,7 @@ class _Reader:
         if plan.resource_changes is None:
             document.extend(self._from_values(others))
         else:
-            document.extend(self._from_changes(others))
+            document.extend(self._from_changes(document, others))
         document.others = {type_: count for type_, count in others.counts.items() if count}
         document.holding = others.holding
         seen = {r.address for r in document.resources}
@@ -232,7 +248,12 @@ class _Reader:
         self.places.learn([*found, *witness])
         return [replace(r, place=self.places.completed(r.place)) for r in found]
 
-    def _from_changes(self, others: Others) -> Iterator[Resource]:
+    def _from_changes(self, document: Document, others: Others) -> Iterator[Resource]:
+        def missed(address: str, reason: str) -> None:
+            document.not_analyzed.append(
+                NotAnalyzed(address=address, reason=reason, path=self.path, pointer=address)
+            )
+
         for change in self.plan.resource_changes or ():
             if change.deposed is not None:
                 continue
@@ -242,6 +263,15 @@ class _Reader:
             resource = self._of_change(change)
             if resource is not None:
                 yield resource
+            elif "forget" not in self._parts(change).actions:
+                missed(change.address, "a change whose actions are not known here")
+        prior = self.plan.prior_state.values if self.plan.prior_state else None
+        known = {r.address for _, r in prior.root_module.walk()} if prior else set()
+        if self.plan.deferred_changes:
+            return
+        for address, planned in self.values.items():  # a targeted plan lists no other changes
+            if planned.mode != "data" and address not in self.changes and address not in known:
+                missed(address, "planned, but not among the changes: the plan contradicts itself")
 
     def _of_change(self, change: ResourceChange) -> Resource | None:
         parts = self._parts(change)
@@ -277,9 +307,13 @@ class _Reader:
         self, change: ResourceChange, parts: Change, scope: Scope, block: Mapping[str, Any]
     ) -> PlanBody:
         each = Each(block.get("for_each_expression"), quote_key(change.index))
+        value, unknown = self._value(parts.after), self._value(parts.after_unknown)
+        planned = self.values.get(change.address)
+        if planned is not None and isinstance(unknown, dict):
+            unknown |= by_hand.differing(self._value(planned.values), value)
         return PlanBody(
-            self._value(parts.after),
-            self._value(parts.after_unknown),
+            value,
+            unknown,
             self._value(parts.after_sensitive),
             block.get("expressions", {}) if block else None,
             Context(
@@ -406,13 +440,13 @@ def _action(change: ResourceChange, body: Change) -> Action | None:
         return Action.REPLACE if "delete" in actions else Action.CREATE
     if body.importing is not None:
         return Action.IMPORT
-    if "update" in actions:
-        return Action.UPDATE
-    if "delete" in actions:
-        return Action.DELETE
-    if "no-op" in actions:
-        return Action.NO_OP
-    return None
+    known = next((_ACTIONS[word] for word in _ACTIONS if word in actions), None)
+    if known is not None and is_object(body.after) and not is_object(body.before):
+        return Action.CREATE  # whatever its actions say: it was not there, and it will be
+    return known
+
+
+_ACTIONS = {"update": Action.UPDATE, "delete": Action.DELETE, "no-op": Action.NO_OP}
 
 
 def _note(change: ResourceChange, body: Change, action: Action) -> str:

@@ -118,7 +118,9 @@ class PlanBody(Mapping[str, Datum]):
     ) -> None:
         self._whole = whole
         self._after = after if isinstance(after, dict) else {}
-        self._unknown = unknown if isinstance(unknown, dict) else {}
+        # A mask that is no object, but says something, says it of every attribute.
+        everything = dict.fromkeys(self._after, True) if unknown else {}
+        self._unknown = unknown if isinstance(unknown, dict) else everything
         self._sensitive = sensitive
         self._expressions = expressions if isinstance(expressions, dict) else None
         self._context = context
@@ -142,7 +144,7 @@ class PlanBody(Mapping[str, Datum]):
         value = self._after.get(key)
         expression = self._expressions.get(key) if self._expressions is not None else None
         if unknown is True:
-            return self._follow(key, expression)
+            return self._follow(key, expression) if value is None else self._contradicted(key)
         if value is None:
             return Absent(self._context.origin)
         if isinstance(value, list):
@@ -158,8 +160,15 @@ class PlanBody(Mapping[str, Datum]):
                 self._whole_of(expression, unknown),
             )
             return Given(nested, self._context.origin)
+        if unknown or (isinstance(value, bool) and _says_otherwise(expression, value)):
+            return self._contradicted(key)
         secret = _sensitive(self._sensitive, key) is not False
         return Given(value, self._context.origin, secret)
+
+    def _contradicted(self, key: str) -> Unknown:
+        """An argument that has a value and is unknown, or written as another one."""
+        name = f"{self._context.instance}.{self._child(key)}"
+        return Unknown(name, "the plan contradicts itself", origin=self._context.origin)
 
     def _whole_of(self, expression: object, unknown: object) -> Whole | None:
         return Whole(expression, unknown) if is_expression(expression) else self._whole
@@ -303,7 +312,9 @@ class PlanBody(Mapping[str, Datum]):
         found: list[Datum] = []
         for i, item in enumerate(value):
             what = unknowns[i] if i < len(unknowns) else None
-            secret = secrets[i] if isinstance(secrets, list) and i < len(secrets) else secrets
+            secret = secrets
+            if isinstance(secrets, list):
+                secret = secrets[i] if i < len(secrets) else False
             if isinstance(item, dict):
                 label = item.get("device_name") or item.get("name")
                 place = f"[{label}]" if isinstance(label, str) else f"[{i}]"
@@ -320,7 +331,7 @@ class PlanBody(Mapping[str, Datum]):
             elif what is True:
                 found.append(self._element(key, expression, i))
             else:
-                found.append(Given(item, context.origin, secret is True))
+                found.append(Given(item, context.origin, bool(secret)))
         return Given(found, context.origin)
 
     def _element(self, key: str, expression: object, i: int) -> Datum:
@@ -350,6 +361,12 @@ _BOOLEANS = ("encrypted", "enabled", "is_enabled")
 _NULLABLE = ("kms_key_id", "snapshot_id")
 #: Names of nested blocks, as the aws provider ends them.
 _BLOCK_SUFFIXES = ("block_device", "block_device_mappings", "block_device_mapping")
+
+
+def _says_otherwise(expression: object, value: bool) -> bool:
+    """Whether an expression is a constant that is the opposite of a planned value."""
+    written = expression.get("constant_value") if isinstance(expression, dict) else None
+    return isinstance(written, bool) and written is not value
 
 
 def _sensitive(mask: object, key: str) -> Any:

@@ -69,6 +69,9 @@ class Configuration(msgspec.Struct):
     _blocks: dict[str, dict[str, Mapping[str, Any]]] = msgspec.field(default_factory=dict)
     _hidden: dict[str, tuple[tuple[str, str], ...]] = msgspec.field(default_factory=dict)
     _readable: dict[str, tuple[tuple[str, str], ...]] = msgspec.field(default_factory=dict)
+    _resolved: dict[tuple[str, str, int, int, str], list[Datum]] = msgspec.field(
+        default_factory=dict
+    )
 
     def scope(self, module_address: str) -> Scope:
         """The module instance at an address; an empty one where the file lacks it."""
@@ -202,6 +205,18 @@ class Configuration(msgspec.Struct):
         return found
 
     def _resolve(self, reference: str, scope: Scope, hops: int, each: Each | None) -> list[Datum]:
+        """What a reference leads to, once: outputs that read each other twice double otherwise."""
+        through, index = (id(each.expression), each.index) if each is not None else (0, "")
+        key = (reference, scope.address, hops, through, index)
+        found = self._resolved.get(key)
+        if found is None:
+            resolved = self._resolved_anew(reference, scope, hops, each)
+            found = self._resolved[key] = list({id(datum): datum for datum in resolved}.values())
+        return found
+
+    def _resolved_anew(
+        self, reference: str, scope: Scope, hops: int, each: Each | None
+    ) -> list[Datum]:
         steps = parse_steps(reference)
         if not steps or hops <= 0:
             return [Unknown(scope.join(reference))]

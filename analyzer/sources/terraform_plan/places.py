@@ -70,8 +70,7 @@ class Places:
         return replace(place, account=self._accounts.get(place.credentials))
 
     def _provider(self, key: str) -> Mapping[str, Any]:
-        providers = self._configuration.providers
-        entry = providers.get(key)
+        entry = self._configuration.providers.get(key)
         expressions = entry.get("expressions") if isinstance(entry, Mapping) else None
         return expressions if isinstance(expressions, Mapping) else {}
 
