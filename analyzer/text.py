@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import Any
 
-__all__ = ["SHOWN_LIMIT", "safe_json", "shown", "unshow"]
+__all__ = ["SHOWN_LIMIT", "json_bytes", "safe_json", "shown", "unshow"]
 
 #: Characters of a text that are shown before it is cut.
 SHOWN_LIMIT = 200
@@ -28,6 +29,7 @@ _COMMAND = (
     r"|\#(?=\#)"
 )
 _SUSPECT = re.compile(rf"[^ -\[\]-~]|{_COMMAND}")
+_HALVES = re.compile("[\ud800-\udfff]")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _ESCAPE = re.compile(r"\\(?:([\\nrt])|u([0-9a-f]{4})|U([0-9a-f]{8}))")
 
@@ -86,6 +88,32 @@ def unshow(text: str) -> str:
     if "\\" in _ESCAPE.sub("", text):
         raise ValueError("a backslash that begins no escape")
     return _ESCAPE.sub(original, text)
+
+
+def json_bytes(value: object) -> bytes:
+    """A value as indented JSON that is safe to print, as `safe_json` makes it.
+
+    Half a surrogate pair, which no encoding can hold (file names and JSON have them), makes the
+    text that it stands in be written as `shown` does it.
+    """
+    import msgspec
+
+    try:
+        data = msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        data = msgspec.json.encode(_encodable(msgspec.to_builtins(value)))
+    return safe_json(msgspec.json.format(data, indent=1)) + b"\n"
+
+
+def _encodable(value: Any) -> Any:
+    """A report's value without halves of surrogate pairs."""
+    if isinstance(value, dict):
+        return {_encodable(key): _encodable(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_encodable(item) for item in value]
+    if isinstance(value, str) and _HALVES.search(value):
+        return shown(value, None)
+    return value
 
 
 def safe_json(data: bytes) -> bytes:

@@ -10,6 +10,7 @@ import click
 from analyzer.cli.options import input_options, read_options, take_limits
 from analyzer.cli.output import say_problems
 from analyzer.errors import InputError
+from analyzer.text import json_bytes
 
 if TYPE_CHECKING:
     from analyzer.diff import Diff
@@ -50,11 +51,7 @@ def command(old: str, new: str, fail_on: str, as_json: bool, **options: Any) -> 
     problems = [problem for report in reports for problem in report.problems]
     found = compare(*reports)
     if as_json:
-        import msgspec
-
-        from analyzer.text import safe_json
-
-        click.echo(safe_json(msgspec.json.format(msgspec.json.encode(found), indent=1)).decode())
+        click.echo(json_bytes(found).decode(), nl=False)
     else:
         click.echo("\n".join(_lines(found)))
     say_problems(problems)

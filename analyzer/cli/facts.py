@@ -10,7 +10,7 @@ import click
 from analyzer.cli.aws import aws_options, open_aws, selection, take_aws
 from analyzer.cli.options import input_options, read_options, take_limits
 from analyzer.cli.output import say_problems
-from analyzer.text import shown
+from analyzer.text import json_bytes, shown
 
 if TYPE_CHECKING:
     from analyzer.asking import Questions
@@ -53,12 +53,7 @@ def ask(paths: Sequence[str], as_json: bool, as_yaml: bool, **options: Any) -> i
     if "-" not in paths:  # standard input is read once
         found = confirmed(found, lambda fact, answer: run((f"{fact}={answer}",)))
     if as_json:
-        import msgspec
-
-        from analyzer.text import safe_json
-
-        data = msgspec.json.format(msgspec.json.encode(found), indent=1)
-        click.echo(safe_json(data).decode())
+        click.echo(json_bytes(found).decode(), nl=False)
     else:
         click.echo("\n".join(_skeleton(found) if as_yaml else _listed(found)))
     say_problems(report.problems)

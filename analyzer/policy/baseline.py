@@ -14,7 +14,7 @@ import msgspec
 
 from analyzer.errors import InputError
 from analyzer.policy.suppression import parse_day
-from analyzer.text import safe_json
+from analyzer.text import json_bytes
 from analyzer.wire import Finding, Location, Suppressed
 
 __all__ = ["Baseline", "Entry", "make_baseline", "parse_baseline"]
@@ -109,4 +109,4 @@ def make_baseline(findings: Sequence[Finding], until: str | None = None) -> byte
     ]
     entries.sort(key=lambda e: (e.address, e.device or "", e.rule, e.fingerprint))
     file = _File(until=until, findings=entries)
-    return safe_json(msgspec.json.format(msgspec.json.encode(file), indent=1)) + b"\n"
+    return json_bytes(file)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from textwrap import TextWrapper
 
-import msgspec
-
 from analyzer.explanation.explain import (
     Doubt,
     ExplainedDevice,
@@ -23,9 +21,9 @@ __all__ = ["as_json", "as_text"]
 
 def as_json(explanation: Explanation) -> bytes:
     """The explanation as JSON, safe to print."""
-    from analyzer.text import safe_json
+    from analyzer.text import json_bytes
 
-    return safe_json(msgspec.json.format(msgspec.json.encode(explanation), indent=1)) + b"\n"
+    return json_bytes(explanation)
 
 
 def as_text(explanation: Explanation, width: int = 80) -> str:

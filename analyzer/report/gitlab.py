@@ -14,7 +14,7 @@ from analyzer.report import Style
 from analyzer.report.ordering import worst_findings
 from analyzer.report.paths import Checkout
 from analyzer.report.wording import finding_words, visible
-from analyzer.text import safe_json, shown
+from analyzer.text import json_bytes, shown
 from analyzer.wire import Finding, Report
 
 __all__ = ["render"]
@@ -46,7 +46,7 @@ def render(report: Report, _style: Style) -> bytes:
     checkout = Checkout()
     seen: dict[str, int] = {}
     issues = [_issue(finding, checkout, seen) for finding in worst_findings(report.findings)]
-    return safe_json(msgspec.json.format(msgspec.json.encode(issues), indent=1)) + b"\n"
+    return json_bytes(issues)
 
 
 def _issue(finding: Finding, checkout: Checkout, seen: dict[str, int]) -> _Issue:

@@ -6,7 +6,7 @@ import msgspec
 
 from analyzer.errors import InputError
 from analyzer.report import Style
-from analyzer.text import safe_json
+from analyzer.text import json_bytes
 from analyzer.wire import SCHEMA_ID, Report
 
 __all__ = ["parse", "render", "schema"]
@@ -14,7 +14,7 @@ __all__ = ["parse", "render", "schema"]
 
 def render(report: Report, _style: Style) -> bytes:
     """The report, indented; nothing in it acts on a log or terminal that it is printed to."""
-    return safe_json(msgspec.json.format(msgspec.json.encode(report), indent=1)) + b"\n"
+    return json_bytes(report)
 
 
 def parse(path: str, data: bytes) -> Report:

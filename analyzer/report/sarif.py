@@ -18,7 +18,7 @@ from analyzer.report import Style
 from analyzer.report.ordering import FindingsOf, worst_findings
 from analyzer.report.paths import Checkout, percent_encoded
 from analyzer.report.wording import answer_form, label, visible
-from analyzer.text import safe_json, shown
+from analyzer.text import json_bytes, shown
 from analyzer.wire import Device, Finding, Link, Location, Report, Suppressed
 
 __all__ = ["render"]
@@ -158,7 +158,7 @@ class _Log(msgspec.Struct, frozen=True, kw_only=True, rename={"schema": "$schema
 def render(report: Report, _style: Style) -> bytes:
     """One run with every rule, the worst findings first."""
     log = _Log(runs=[_Writer(report).run()])
-    return safe_json(msgspec.json.format(msgspec.json.encode(log), indent=1)) + b"\n"
+    return json_bytes(log)
 
 
 class _Writer:

@@ -264,7 +264,7 @@ def test_a_wide_template_stays_within_its_budget() -> None:
 
 
 def test_loops_that_multiply_end() -> None:
-    items = ", ".join(str(at) for at in range(100))
+    items = ", ".join(str(at) for at in range(100, 200))
     inner = "{'V${A}${B}${C}': {Type: AWS::EC2::Volume, Properties: {P: !Ref A}}}"
     for name in "CBA":
         inner = f"{{'Fn::ForEach::{name}': [{name}, [{items}], {inner}]}}"

@@ -217,7 +217,7 @@ def _depth() -> Iterator[Case]:
     def modules(depth: int, key: str) -> Callable[[dict[str, Any]], object]:
         def nest(made: dict[str, Any]) -> None:
             leaf: dict[str, Any] = {}
-            for i in range(depth):
+            for _i in range(depth):
                 inner = {"module": leaf} if key == "module_calls" else leaf
                 leaf = {key: {"m": inner}} if key == "module_calls" else {key: [inner]}
             if key == "module_calls":
@@ -371,8 +371,10 @@ def _twice() -> Iterator[Case]:
         (
             "the actions twice",
             '"before": null, "after": {"availability_zone": "eu-west-1a", "size": 1, "encrypted": false',
-            '"actions": ["no-op"], "before": null, '
-            '"after": {"availability_zone": "eu-west-1a", "size": 1, "encrypted": false',
+            (
+                '"actions": ["no-op"], "before": null, '
+                '"after": {"availability_zone": "eu-west-1a", "size": 1, "encrypted": false'
+            ),
         ),
         ("the changes twice", '"prior_state"', '"resource_changes": [], "prior_state"'),
         (
@@ -463,7 +465,7 @@ def _shapes() -> Iterator[Case]:
     for place in _places(whole):
         *way, last = place
         shown = "/".join(map(str, place))
-        safe = "safe" in shown or "/1" in shown or "resource_changes" == shown
+        safe = "safe" in shown or "/1" in shown or shown == "resource_changes"
         lies = {PLAIN: "encrypted"} if "encrypted" not in shown and not safe else {}
         del safe
         for odd in (*_ODD, ...):

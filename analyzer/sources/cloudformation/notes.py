@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from analyzer.errors import NotAnalyzed, Problem
+from analyzer.errors import InputError, NotAnalyzed, Problem
 from analyzer.text import shown
 
 __all__ = ["Notes", "Placed"]
@@ -51,12 +51,15 @@ class Notes:
             self._problems.append(problem)
 
     def duplicate(self, name: str, first: tuple[int, int], second: tuple[int, int]) -> None:
-        """A name that is written twice in one mapping."""
-        self.problem(
+        """A name that is written twice in one mapping: raises `InputError`, which ends it."""
+        line, column = second
+        raise InputError(
+            self.path,
             "template-duplicate-key",
             f"the key {shown(name)} is written twice, first at line {first[0]}, column {first[1]}",
-            second,
-            "keep one of the two; which one AWS reads is not defined",
+            line=line,
+            column=column,
+            hint="keep one of the two; which one AWS reads is not defined",
         )
 
     def skipped(self, address: str, reason: str, place: Placed, pointer: str = "") -> None:
@@ -82,6 +85,9 @@ class Silence(Notes):
 
     def add(self, problem: Problem) -> None:
         """Forgets the problem."""
+
+    def duplicate(self, name: str, first: tuple[int, int], second: tuple[int, int]) -> None:
+        """Lets the second one count."""
 
     def skipped(self, address: str, reason: str, place: Placed, pointer: str = "") -> None:
         """Forgets the part."""
