@@ -47,6 +47,8 @@ from .reading import body, document, told, value
         ("max([1, 2]...)", 2),
         ("1e3", 1000),
         ("-(1)", -1),
+        ("!!true && !(!true)", True),
+        ("[for größe in [1] : größe + 1]", [2]),
     ],
 )
 def test_an_expression_reads_as_terraform_reads_it(text: str, expected: Any) -> None:

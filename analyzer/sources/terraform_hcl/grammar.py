@@ -1,5 +1,8 @@
 """python-hcl2's grammar, cut down to what an expression is once its texts are set aside.
 
+Two rules take what Terraform takes besides: names with letters outside ASCII, and a sign before a
+sign (`!!x`).
+
 The whole grammar takes about 1.5 s to become a parser. python-hcl2 keeps the result as a pickle in
 its own package folder; where that is read-only (containers, system installs) every process pays
 again. Nine tenths of the time go into line ends, which may stand nearly everywhere, and into
@@ -19,6 +22,8 @@ __all__ = ["TokenBudgetError", "parse"]
 
 #: Changes to the grammar's text; what a later release writes otherwise stays as it is.
 _CUTS = (
+    (re.compile(r"(?<=^NAME : )/\S+/", re.MULTILINE), r"/[^\\W\\d][\\w-]*/"),
+    (re.compile(r"(?<=\(MINUS \| NOT\) )expr_term"), "(unary_op | expr_term)"),
     (re.compile(r"\bnew_line_or_comment\?"), ""),
     (re.compile(r"string_part\* DBLQUOTE"), "INT_LITERAL DBLQUOTE"),
     (re.compile(r"\n\s*\| (?:template_string|heredoc_template|heredoc_template_trim)\b(?!_)"), ""),

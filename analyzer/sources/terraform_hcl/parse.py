@@ -47,7 +47,6 @@ _STRUCTURE = re.compile(r"[][(){}\n]")
 _CLOSING = ")]}"
 _LOOP = re.compile(rf"\s*+for\s++{_WORD}\s*+(?:,|in\b)")
 _BLANK = re.compile(r"\s*+")
-_STRAY = re.compile(r"[^\x00-\x7f]")
 
 
 class Parser:
@@ -219,10 +218,6 @@ class _Masked:
             self._marks.append((size, here))
         pieces.append(text[here:])
         self.source = _on_one_line("".join(pieces))
-        stray = _STRAY.search(self.source)
-        if stray:
-            message = "a name with characters outside ASCII in an expression is not understood"
-            raise ScanError(self.original(stray.start()), message)
 
     @staticmethod
     def _end(text: str, found: re.Match[str]) -> int:
