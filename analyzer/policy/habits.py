@@ -113,6 +113,11 @@ RULES: tuple[DeviceRule, ...] = (
             '  source_ami_region = "us-east-1"\n'
             "  # encrypted = true\n"
             "}\n",
+            given=(
+                *("--assume", "encryption_by_default=off"),
+                *("--assume", "image(ami-0a1b2c3d4e5f60718:root)=unencrypted"),
+                *("--assume", "other_devices_encrypted(ami-0a1b2c3d4e5f60718)=no"),
+            ),
             limits="Comes with EBS001, which is what fails the run.",
         ),
     ),
@@ -142,14 +147,20 @@ RULES: tuple[DeviceRule, ...] = (
             '  snapshot_id       = "snap-0123456789abcdef0" # encrypted, and yours\n'
             "  encrypted         = true\n"
             "  # kms_key_id = aws_kms_key.data.arn\n"
-            "}\n",
-            yaml="Restored:\n"
+            "}\n"
+            '# resource "aws_kms_key" "data" {}\n',
+            yaml="# DataKey: {Type: AWS::KMS::Key}\n"
+            "Restored:\n"
             "  Type: AWS::EC2::Volume\n"
             "  Properties:\n"
             "    AvailabilityZone: eu-west-1a\n"
             "    SnapshotId: snap-0123456789abcdef0 # encrypted, and yours\n"
             "    Encrypted: true\n"
             "    # KmsKeyId: !GetAtt DataKey.Arn\n",
+            given=(
+                *("--assume", "snapshot(snap-0123456789abcdef0)=encrypted"),
+                *("--assume", "owner(snap-0123456789abcdef0)=self"),
+            ),
             limits="To be sure of the key, require it with --require-key (EBS004).",
         ),
     ),
@@ -172,14 +183,13 @@ RULES: tuple[DeviceRule, ...] = (
             what="The code asks for a volume in plain text, and it will be encrypted all the same.",
             why="Encryption by default has no exemption for a single volume, and some tools do not "
             "send false at all. Code that says otherwise misleads its readers.",
-            yaml="Web:\n"
-            "  Type: AWS::EC2::Instance\n"
+            yaml="Data:\n"
+            "  Type: AWS::EC2::Volume\n"
             "  Properties:\n"
-            "    ImageId: ami-0a1b2c3d4e5f60718\n"
-            "    BlockDeviceMappings:\n"
-            "      - DeviceName: /dev/xvda\n"
-            "        Ebs:\n"
-            "          Encrypted: false # encryption by default is on\n",
+            "    AvailabilityZone: eu-west-1a\n"
+            "    Size: 10\n"
+            "    Encrypted: false\n",
+            given=("--assume", "encryption_by_default=on"),
             limits="aws_ami_copy is left out: its false cannot be told from an argument that "
             "nobody wrote.",
         ),
@@ -208,8 +218,9 @@ RULES: tuple[DeviceRule, ...] = (
             hcl='resource "aws_ebs_volume" "data" {\n'
             '  availability_zone = "eu-west-1a"\n'
             "  size              = 10\n"
-            "  encrypted         = false # encryption by default is on\n"
+            "  encrypted         = false\n"
             "}\n",
+            given=("--assume", "encryption_by_default=on"),
             limits="Inferred from the provider's schema (the argument is computed and forces "
             "replacement); lifecycle.ignore_changes is not looked at.",
         ),
@@ -233,20 +244,24 @@ RULES: tuple[DeviceRule, ...] = (
             "the image calls its root device otherwise.",
             why="Names are compared as text. The mapping makes an additional, empty volume, and "
             "the root volume is made as the image says, maybe in plain text.",
-            hcl='resource "aws_launch_template" "web" {\n'
-            "  image_id = data.aws_ami.linux.id # root device: /dev/xvda\n"
+            hcl='resource "aws_ami" "linux" {\n'
+            '  name             = "linux"\n'
+            '  root_device_name = "/dev/xvda"\n'
+            "  ebs_block_device {\n"
+            '    device_name = "/dev/xvda"\n'
+            '    snapshot_id = "snap-0123456789abcdef0"\n'
+            "  }\n"
+            "}\n"
+            'resource "aws_launch_template" "web" {\n'
+            "  image_id = aws_ami.linux.id\n"
             "  block_device_mappings {\n"
-            '    device_name = "/dev/sda1"\n'
-            "    ebs { encrypted = true }\n"
+            '    device_name = "/dev/sda1" # the image says /dev/xvda\n'
+            "    ebs {\n"
+            "      encrypted   = true\n"
+            "      volume_size = 20\n"
+            "    }\n"
             "  }\n"
             "}\n",
-            yaml="Web:\n"
-            "  Type: AWS::EC2::Instance\n"
-            "  Properties:\n"
-            "    ImageId: ami-0a1b2c3d4e5f60718 # root device: /dev/xvda\n"
-            "    BlockDeviceMappings:\n"
-            "      - DeviceName: /dev/sda1\n"
-            "        Ebs: {Encrypted: true, VolumeSize: 20}\n",
             limits="Only where the image's root device name is known.",
         ),
     ),
@@ -282,6 +297,7 @@ RULES: tuple[DeviceRule, ...] = (
             "    AvailabilityZone: eu-west-1a\n"
             "    Size: 10\n"
             "    # Encrypted: true\n",
+            given=("--assume", "encryption_by_default=on"),
             limits="Not reported where the input itself turns the setting on.",
         ),
     ),

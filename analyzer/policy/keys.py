@@ -56,10 +56,26 @@ _YAML = (
     "  Properties:\n"
     "    KeyPolicy:\n"
     "      Statement:\n"
-    "        - Effect: Allow # add the role of Auto Scaling\n"
+    "        - Effect: Allow # not to AWSServiceRoleForAutoScaling\n"
     "          Principal: {AWS: !Sub 'arn:aws:iam::${AWS::AccountId}:root'}\n"
     "          Action: kms:*\n"
     "          Resource: '*'\n"
+    "Template:\n"
+    "  Type: AWS::EC2::LaunchTemplate\n"
+    "  Properties:\n"
+    "    LaunchTemplateData:\n"
+    "      ImageId: ami-0a1b2c3d4e5f60718\n"
+    "      BlockDeviceMappings:\n"
+    "        - DeviceName: /dev/xvda\n"
+    "          Ebs: {Encrypted: true, KmsKeyId: !GetAtt DataKey.Arn}\n"
+    "Group:\n"
+    "  Type: AWS::AutoScaling::AutoScalingGroup\n"
+    "  Properties:\n"
+    "    MinSize: '1'\n"
+    "    MaxSize: '2'\n"
+    "    LaunchTemplate:\n"
+    "      LaunchTemplateId: !Ref Template\n"
+    "      Version: !GetAtt Template.LatestVersionNumber\n"
 )
 
 WILL_FAIL = Rule(
@@ -85,6 +101,7 @@ WILL_FAIL = Rule(
         "so the default policy of a key is not enough for them.",
         hcl=_HCL,
         yaml=_YAML,
+        given=("--assume", "root_device_name(ami-0a1b2c3d4e5f60718)=/dev/xvda"),
         limits="A grant that somebody makes by hand after the key is created is not seen. Whoever "
         "launches by permissions of his own, which are not in the input, is never reported.",
     ),

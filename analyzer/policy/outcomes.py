@@ -69,6 +69,7 @@ RULES: tuple[DeviceRule, ...] = (
             "    AvailabilityZone: eu-west-1a\n"
             "    Size: 10\n"
             "    # Encrypted: true\n",
+            given=("--assume", "encryption_by_default=off"),
             limits="A snapshot of a volume follows the volume: encrypt the volume, or copy the "
             "snapshot with encryption. Where the state hangs on a fact that nobody told, the "
             "finding is EBS003.",
@@ -94,19 +95,23 @@ RULES: tuple[DeviceRule, ...] = (
             "accepts it and the volume or snapshot never becomes usable.",
             why="The deployment fails half-way, or an Auto Scaling group starts instances that "
             "end at once, long after the change was reviewed.",
-            hcl='resource "aws_ebs_volume" "data" {\n'
+            hcl='resource "aws_kms_key" "data" {}\n'
+            'resource "aws_ebs_volume" "data" {\n'
             '  availability_zone = "eu-west-1a"\n'
             "  size              = 10\n"
             "  kms_key_id        = aws_kms_key.data.arn\n"
             "  # encrypted = true\n"
             "}\n",
-            yaml="Data:\n"
+            yaml="DataKey:\n"
+            "  Type: AWS::KMS::Key\n"
+            "Data:\n"
             "  Type: AWS::EC2::Volume\n"
             "  Properties:\n"
             "    AvailabilityZone: eu-west-1a\n"
             "    Size: 10\n"
             "    KmsKeyId: !GetAtt DataKey.Arn\n"
             "    # Encrypted: true\n",
+            given=("--assume", "encryption_by_default=off"),
             limits="Only refusals for reasons of encryption are found: quotas, permissions other "
             "than those of keys, and capacity are not looked at.",
         ),

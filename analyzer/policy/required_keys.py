@@ -61,7 +61,9 @@ WRONG = Rule(
         "  size              = 10\n"
         "  encrypted         = true\n"
         "  # kms_key_id = aws_kms_key.data.arn\n"
-        "}\n",
+        "}\n"
+        '# resource "aws_kms_key" "data" {}\n',
+        given=("--require-key", "customer-managed", "--assume", "default_key=aws_managed"),
         limits="Only where keys are required (--require-key, require-key in the configuration). A "
         "key that cannot be compared, such as an alias with an ARN, is EBS005.",
     ),
@@ -79,6 +81,14 @@ MAYBE_WRONG = Rule(
         what="The configuration requires certain keys for this address, and it is not certain that "
         "the volume or snapshot will be encrypted with one of them.",
         why="Which key the account's default is, or which one a source has, is not in the code.",
+        hcl='resource "aws_ebs_volume" "data" {\n'
+        '  availability_zone = "eu-west-1a"\n'
+        "  size              = 10\n"
+        "  encrypted         = true\n"
+        "  # kms_key_id = aws_kms_key.data.arn\n"
+        "}\n"
+        '# resource "aws_kms_key" "data" {}\n',
+        given=("--require-key", "customer-managed"),
         limits="Name the key, or tell the facts (--assume, --facts).",
     ),
 )

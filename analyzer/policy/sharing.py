@@ -32,11 +32,12 @@ class Share(msgspec.Struct, frozen=True, kw_only=True):
 
 _HCL = (
     'resource "aws_ebs_snapshot_copy" "data" {\n'
-    "  source_snapshot_id = aws_ebs_snapshot.data.id\n"
+    '  source_snapshot_id = "snap-0123456789abcdef0"\n'
     '  source_region      = "eu-west-1"\n'
     "  encrypted          = true\n"
     "  # kms_key_id = aws_kms_key.shared.arn\n"
     "}\n"
+    '# resource "aws_kms_key" "shared" { policy = data.aws_iam_policy_document.shared.json }\n'
     'resource "aws_snapshot_create_volume_permission" "friend" {\n'
     "  snapshot_id = aws_ebs_snapshot_copy.data.id\n"
     '  account_id  = "444455556666"\n'
@@ -63,6 +64,10 @@ WILL_BE_REFUSED = Rule(
         why="AWS refuses both (OperationNotPermitted, InvalidParameter): the AWS managed key can "
         "be used from its own account only, and encrypted snapshots cannot be public.",
         hcl=_HCL,
+        given=(
+            *("--assume", "snapshot(snap-0123456789abcdef0)=unencrypted"),
+            *("--assume", "default_key=aws_managed"),
+        ),
         limits="Looks at snapshots and images that the input makes.",
     ),
 )
@@ -102,7 +107,26 @@ KEY_NOT_SHARED = Rule(
         what="Another account is given a snapshot or image under a key that is created in the same "
         "input, and the policy of the key, which is fully known, does not allow that account.",
         why="The share succeeds, and whatever the other account makes of it fails.",
-        hcl=_HCL,
+        hcl='resource "aws_kms_key" "shared" {\n'
+        "  policy = jsonencode({\n"
+        "    Statement = [{\n"
+        '      Effect    = "Allow"\n'
+        '      Principal = { AWS = "arn:aws:iam::111122223333:root" } # not the other account\n'
+        '      Action    = "kms:*"\n'
+        '      Resource  = "*"\n'
+        "    }]\n"
+        "  })\n"
+        "}\n"
+        'resource "aws_ebs_snapshot_copy" "data" {\n'
+        '  source_snapshot_id = "snap-0123456789abcdef0"\n'
+        '  source_region      = "eu-west-1"\n'
+        "  encrypted          = true\n"
+        "  kms_key_id         = aws_kms_key.shared.arn\n"
+        "}\n"
+        'resource "aws_snapshot_create_volume_permission" "friend" {\n'
+        "  snapshot_id = aws_ebs_snapshot_copy.data.id\n"
+        '  account_id  = "444455556666"\n'
+        "}\n",
         limits="Grants that are made later are not seen.",
     ),
 )

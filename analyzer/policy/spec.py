@@ -51,13 +51,15 @@ class Advice(msgspec.Struct, frozen=True):
 class Page(msgspec.Struct, frozen=True, kw_only=True):
     """The documentation of a rule: `explain RULE` and the page of the manual.
 
-    `hcl` and `yaml` are examples that the rule finds, with their fix as a comment.
+    `hcl` and `yaml` (resources of a template) are examples that the rule finds in a scan with
+    the options `given`, with their fix as a comment.
     """
 
     what: str
     why: str
     hcl: str = ""
     yaml: str = ""
+    given: tuple[str, ...] = ()
     limits: str
 
 

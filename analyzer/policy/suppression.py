@@ -32,7 +32,12 @@ UNUSED = Rule(
         what="An ignore names a finding that there is none of.",
         why="It was meant for something that is fixed, or it has a slip in its address: in both "
         "cases it will hide the next finding that happens to match.",
-        hcl="# ebs-plan: ignore[EBS001] replaced by the new cluster\n",
+        hcl="# ebs-plan: ignore[EBS001] replaced by the new cluster\n"
+        'resource "aws_ebs_volume" "data" {\n'
+        '  availability_zone = "eu-west-1a"\n'
+        "  size              = 10\n"
+        "  encrypted         = true\n"
+        "}\n",
         limits="Only comments in files that a volume or snapshot of the report is written in are "
         "looked at.",
     ),
@@ -54,7 +59,12 @@ VOID = Rule(
         what="An ignore has expired, names no rule or an unknown one, or gives no reason. The "
         "findings that it is about are reported.",
         why="An ignore without reason or end is forgotten, and then hides what it should not.",
-        hcl="# ebs-plan: ignore[EBS001] until=2020-01-31\n",
+        hcl="# ebs-plan: ignore[EBS001] until=2020-01-31\n"
+        'resource "aws_ebs_volume" "data" {\n'
+        '  availability_zone = "eu-west-1a"\n'
+        "  size              = 10\n"
+        "  encrypted         = false\n"
+        "}\n",
         limits="The day is the day of the run, in UTC.",
     ),
 )
