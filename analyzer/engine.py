@@ -21,10 +21,12 @@ from analyzer.inputs import Found, Input, Inputs, Options, read_decoded
 from analyzer.judgment.judging import judge_input
 from analyzer.knowledge import LastTeller, Sources, open_sources
 from analyzer.limits import Budget, Limits
+from analyzer.policy.inline import Code
 from analyzer.policy.policy import Policy, apply
 from analyzer.policy.rules import judge_devices
 from analyzer.source_places import place_in_source
 from analyzer.sources.document import Document
+from analyzer.stdin import Stdin
 
 __all__ = ["analyze", "analyze_template"]
 
@@ -69,8 +71,10 @@ def analyze(  # noqa: PLR0913 - each is a keyword of the public contract
     shown = [run.add(found, document) for found, document in read if not inputs.is_nested(found)]
     report = run.report(shown, inputs.found)
     if source is not None:
-        report = place_in_source(report, os.fspath(source), options, limits)
-    return apply(report, policy or Policy(), limits, options.stdin)
+        report, calls = place_in_source(report, os.fspath(source), options, limits)
+        run.called(os.fspath(source), calls)
+    code = Code(stdin=options.stdin or Stdin(), calls=run.calls)
+    return apply(report, policy or Policy(), limits, code)
 
 
 def analyze_template(
@@ -105,6 +109,7 @@ class _Run:
         self.findings: list[wire.Finding] = []
         self.not_analyzed: list[wire.NotAnalyzed] = []
         self.problems: list[wire.Problem] = []
+        self.calls: list[tuple[str, str, wire.Location]] = []
 
     def read(self, found: Input) -> tuple[Input, Document | None]:
         """Read one input; a problem never keeps the others from being analyzed."""
@@ -114,6 +119,10 @@ class _Run:
         except errors.InputError as error:
             self.problems.append(_problem(error.problem))
             return found, None
+
+    def called(self, path: str, calls: Mapping[str, Origin]) -> None:
+        """Remember where an input calls its modules: a comment there is about all in them."""
+        self.calls += [(name, path, _location(origin, path)) for name, origin in calls.items()]
 
     def add(self, found: Input, document: Document | None) -> wire.Input:
         """Analyze one input that was read."""
@@ -126,6 +135,7 @@ class _Run:
             del self.devices[before:]
             self.problems.append(_problem(error.problem))
             return wire.Input(path=found.path, format=found.format, status="unreadable")
+        self.called(document.path, document.calls)
         # Bodies are read while devices are extracted: only now is all known that is wrong.
         self.problems.extend(map(_problem, document.problems))
         self.not_analyzed.extend(_missed(document.path, document.not_analyzed))

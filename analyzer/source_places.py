@@ -7,7 +7,6 @@ DIR's `.tf` files, so that annotations and ignores work for plans as they do for
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -19,10 +18,9 @@ from analyzer.core.values import Origin
 from analyzer.extraction.extract import extract
 from analyzer.inputs import Inputs, Options
 from analyzer.limits import Budget, Limits
+from analyzer.policy.glob import without_indexes
 
 __all__ = ["place_in_source"]
-
-_INDEX = re.compile(r'\[(?:"(?:[^"\\]|\\.)*"|[^\]"]*)\]')
 
 
 class _Nothing:
@@ -36,19 +34,20 @@ class _Places:
 
     resources: dict[str, Origin]
     devices: dict[tuple[str, str | None], Origin]
+    calls: dict[str, Origin]
 
     def of(self, address: str, device: str | None) -> Origin | None:
         """The place of a device, else of its resource."""
-        block = _block(address)
+        block = without_indexes(address)
         return self.devices.get((block, device)) or self.resources.get(block)
 
 
 def place_in_source(
     report: wire.Report, folder: str, options: Options, limits: Limits
-) -> wire.Report:
+) -> tuple[wire.Report, dict[str, Origin]]:
     """The report with places in a folder's source for whatever has no line yet.
 
-    Raises `InputError` where the source cannot be read.
+    Also where the source calls its modules. Raises `InputError` where it cannot be read.
     """
     places = _read(folder, options, limits)
 
@@ -60,7 +59,7 @@ def place_in_source(
             path=origin.path, line=origin.line, column=origin.column, pointer=place.pointer
         )
 
-    return msgspec.structs.replace(
+    placed = msgspec.structs.replace(
         report,
         devices=[_device(device, moved) for device in report.devices],
         findings=[
@@ -72,6 +71,7 @@ def place_in_source(
             for n in report.not_analyzed
         ],
     )
+    return placed, places.calls
 
 
 _Move = Callable[[wire.Location, str, str | None], wire.Location]
@@ -89,17 +89,18 @@ def _device(device: wire.Device, moved: _Move) -> wire.Device:
 
 
 def _read(folder: str, options: Options, limits: Limits) -> _Places:
-    places = _Places({}, {})
+    places = _Places({}, {}, {})
     # A file of the folder stands for its module alone: other root modules are other plans.
     name = next(iter(_sources(folder)), folder)
     for found in Inputs(options, limits).find([name]):
         document = found.read()
+        places.calls.update(document.calls)
         for resource in document.resources:
             if resource.origin.line is not None:
-                places.resources.setdefault(_block(resource.address), resource.origin)
+                places.resources.setdefault(without_indexes(resource.address), resource.origin)
         for device in extract(document, _Nothing(), Budget(document.path, limits)).devices:
             if device.origin.line is not None:
-                key = (_block(device.resource.address), device.device)
+                key = (without_indexes(device.resource.address), device.device)
                 places.devices.setdefault(key, device.origin)
     return places
 
@@ -110,7 +111,3 @@ def _sources(folder: str) -> Iterator[str]:
         for name in sorted(os.listdir(folder)):
             if name.endswith((".tf", ".tofu")):
                 yield os.path.join(folder, name)
-
-
-def _block(address: str) -> str:
-    return _INDEX.sub("", address)

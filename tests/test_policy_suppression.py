@@ -180,6 +180,73 @@ def test_no_section_of_a_template_can_be_ignored_as_a_whole(tmp_path: Path) -> N
     assert rules(report_of(path)) == ["EBS001", "EBS032"]
 
 
+MODULES = """\
+module "a" {
+  source   = "./nodes"
+  for_each = toset(["x.module.c", "y"])
+}
+# ebs-plan: ignore[EBS001] scratch data
+module "b" {
+  source = "./nodes"
+  count  = 2
+}
+module "bb" {
+  source = "./nodes"
+}
+"""
+
+
+def modules(tmp_path: Path, inner: str = "") -> Path:
+    (tmp_path / "nodes" / "disk").mkdir(parents=True)
+    (tmp_path / "nodes" / "main.tf").write_text(
+        inner + 'module "disk" {\n  source = "./disk"\n}\n' + VOLUME.format(name="own")
+    )
+    (tmp_path / "nodes" / "disk" / "main.tf").write_text(VOLUME.format(name="it"))
+    return hcl(tmp_path, MODULES)
+
+
+def hidden(report: Report) -> set[str]:
+    return {item.finding.address for item in report.suppressed}
+
+
+def test_a_comment_above_a_modules_call_is_about_all_that_the_module_makes(tmp_path: Path) -> None:
+    report = report_of(modules(tmp_path))
+    assert hidden(report) == {
+        f"module.b[{n}].{name}"
+        for n in (0, 1)
+        for name in ("aws_ebs_volume.own", "module.disk.aws_ebs_volume.it")
+    }
+    assert len(rules(report)) == 6
+    assert {item.location.path for item in report.suppressed if item.location} == {
+        str(tmp_path / "main.tf")
+    }
+
+
+def test_a_comment_above_a_call_in_a_module_is_about_every_instance_of_it(tmp_path: Path) -> None:
+    report = report_of(modules(tmp_path, "# ebs-plan: ignore[EBS001] scratch data\n"))
+    assert {address for address in hidden(report) if "module.disk" in address} == {
+        f"{module}.module.disk.aws_ebs_volume.it"
+        for module in (
+            *('module.a["x.module.c"]', 'module.a["y"]', "module.b[0]", "module.b[1]", "module.bb"),
+        )
+    }
+
+
+def test_a_comment_above_a_call_counts_for_a_plan_whose_source_is_named(tmp_path: Path) -> None:
+    source = Path("fixtures/terraform/module_kms")
+    for path in source.rglob("*.tf"):
+        target = tmp_path / path.relative_to(source)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        text = path.read_text(encoding="utf-8")
+        comment = "# ebs-plan: ignore[EBS003] known, and lived with\n"
+        target.write_text(text.replace('module "server" {', f'{comment}module "server" {{'))
+    plan = str(source / "plan.json")
+    found = {finding.address for finding in analyze([plan]).findings if finding.rule == "EBS003"}
+    report = analyze([plan], source=tmp_path)
+    assert hidden(report) == {address for address in found if address.startswith("module.server.")}
+    assert hidden(report)
+
+
 def test_an_ignore_that_matches_nothing_is_told(tmp_path: Path) -> None:
     text = VOLUME.format(name="it").replace("size", "encrypted = true\n  size")
     report = report_of(hcl(tmp_path, f"# ebs-plan: ignore[EBS001] old\n{text}"))

@@ -1,11 +1,16 @@
-"""Patterns over addresses: `*` is any text, `?` any character, everything else itself.
+"""Addresses without their indexes, and patterns over addresses.
 
+In a pattern `*` is any text, `?` any character, everything else itself.
 Not the shell's: `[0]` is an index in an address, and code points are compared exactly.
 """
 
 from __future__ import annotations
 
-__all__ = ["matches"]
+import re
+
+__all__ = ["matches", "without_indexes"]
+
+_INDEX = re.compile(r'\[(?:"(?:[^"\\]|\\.)*"|[^\]"]*)\]')
 
 
 def matches(pattern: str, text: str) -> bool:
@@ -26,3 +31,8 @@ def matches(pattern: str, text: str) -> bool:
         else:
             return False
     return pattern[back:].strip("*") == ""
+
+
+def without_indexes(address: str) -> str:
+    """The address of the block that a resource or module is an instance of."""
+    return _INDEX.sub("", address)

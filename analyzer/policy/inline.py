@@ -3,23 +3,28 @@
     # ebs-plan: ignore[EBS001] scratch data, rebuilt every night until=2027-01-31
 
 A comment is about the line it stands on, or the block that begins directly below it or directly
-above it, with everything that is written inside of that block. Files are read only if something
-of the report is written in them.
+above it, with everything that is written inside of that block. Above
+the call of a module it is about everything in the module. Files are read only if something of the
+report, or of its modules, is written in them.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
+
+import msgspec
 
 from analyzer.errors import InputError
 from analyzer.files import Kind, Root
 from analyzer.limits import Budget, Limits
+from analyzer.policy.glob import without_indexes
 from analyzer.policy.suppression import Ignore
 from analyzer.stdin import Stdin
 from analyzer.wire import Device, Location
 
-__all__ = ["inline_ignores"]
+__all__ = ["Code", "inline_ignores"]
 
 _MARK = b"ebs-plan"
 _COMMENT = re.compile(
@@ -30,22 +35,43 @@ _UNTIL = re.compile(r"(?:^|\s)until=(\S*)")
 _HCL = (".tf", ".tofu", ".hcl")
 
 
-def inline_ignores(devices: Iterable[Device], limits: Limits, stdin: Stdin) -> Iterator[Ignore]:
+class Code(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run knows of the code beside its report.
+
+    `stdin` is what was read of standard input, `calls` where modules are called: their addresses,
+    each with the input that it is in.
+    """
+
+    stdin: Stdin = msgspec.field(default_factory=Stdin)
+    calls: Sequence[tuple[str, str, Location]] = ()
+
+
+def inline_ignores(devices: Sequence[Device], limits: Limits, code: Code) -> Iterator[Ignore]:
     """The ignores in the files that these devices are written in, file by file."""
     places: dict[str, list[Location]] = {}
     inputs: dict[str, str] = {}
+    modules: dict[tuple[str, int], list[str]] = {}
     for device in devices:
         place = device.location
         if place.line is not None:
             places.setdefault(place.path, []).append(place)
             inputs[place.path] = device.input
+    for address, input_, place in code.calls if devices else ():
+        if place.line is not None:
+            places.setdefault(place.path, []).append(place)
+            inputs.setdefault(place.path, input_)
+            modules.setdefault((place.path, place.line), []).append(without_indexes(address))
+    stdin = code.stdin
     for path, found in places.items():
         try:
             data = stdin.text_of(path) or Root(inputs[path], limits).read(path, _kind(path))
         except InputError:
             continue  # a file that has gone: whoever read it says so
         if _MARK in data:
-            yield from _comments(path, data.decode("utf-8", "replace"), found)
+            for ignore in _comments(path, data.decode("utf-8", "replace"), found):
+                called = [modules.get((path, line), ()) for line in ignore.lines or ()]
+                names = frozenset(chain.from_iterable(called))
+                yield msgspec.structs.replace(ignore, modules=names)
             yield from _metadata(path, data, found, limits)
 
 

@@ -10,12 +10,11 @@ import msgspec
 
 from analyzer.limits import Limits
 from analyzer.policy.baseline import Baseline, Entry
-from analyzer.policy.inline import inline_ignores
+from analyzer.policy.inline import Code, inline_ignores
 from analyzer.policy.required_keys import RequiredKey, judge_keys
 from analyzer.policy.rules import RULES
 from analyzer.policy.spec import Level, Subject
 from analyzer.policy.suppression import VOID, Ignore, Ignores
-from analyzer.stdin import Stdin
 from analyzer.wire import Finding, Location, Report, Suppressed
 
 __all__ = ["Policy", "apply"]
@@ -37,11 +36,11 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def apply(
-    report: Report, policy: Policy, limits: Limits = Limits(), stdin: Stdin | None = None
+    report: Report, policy: Policy, limits: Limits = Limits(), code: Code | None = None
 ) -> Report:
     """The report as the policy wants it: its findings at their levels, without the suppressed.
 
-    `stdin` is what the run has read of standard input: it may hold ignores, too.
+    `code` is where ignores are looked for beside the files of the report.
     """
     findings = list(_leveled([*report.findings, *_wrong_keys(report, policy)], policy))
     suppressed: list[Suppressed] = []
@@ -49,7 +48,7 @@ def apply(
     if policy.suppress:
         ids = [rule.id for rule in RULES]
         inline = Ignores(
-            list(inline_ignores(report.devices, limits, stdin or Stdin())), policy.today, ids
+            list(inline_ignores(report.devices, limits, code or Code())), policy.today, ids
         )
         configured = Ignores(policy.ignores, policy.today, ids)
         for ignores in (inline, configured):

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from analyzer.policy.glob import matches
+from analyzer.policy.glob import matches, without_indexes
 from analyzer.policy.spec import Advice, Page, Rule, Subject
 from analyzer.wire import Finding, Location, Suppressed
 
@@ -76,8 +76,9 @@ class Ignore(msgspec.Struct, frozen=True, kw_only=True):
     """One ignore: which findings, why, until when, and where that is written.
 
     `address` is a pattern. An ignore in the code is about findings in the file of `location`
-    instead: a comment about those written in one of `lines`, Metadata about what is under a
-    JSON pointer (all of a template may stand in one line).
+    instead: a comment about those written in one of `lines` and about all of the `modules` that
+    are called there (addresses without indexes), Metadata about what is under a JSON pointer (all
+    of a template may stand in one line).
     """
 
     rules: tuple[str, ...]
@@ -87,6 +88,7 @@ class Ignore(msgspec.Struct, frozen=True, kw_only=True):
     address: str = "*"
     device: str | None = None
     lines: frozenset[int] | None = None
+    modules: frozenset[str] = frozenset()
     pointer: str | None = None
 
     @property
@@ -99,6 +101,8 @@ class Ignore(msgspec.Struct, frozen=True, kw_only=True):
         if finding.rule not in self.rules:
             return False
         place = finding.location
+        if self.modules and not self.modules.isdisjoint(_modules_of(finding.address)):
+            return True
         if self.is_inline and place.path != self.location.path:
             return False
         if self.pointer is not None:
@@ -124,6 +128,15 @@ class Ignore(msgspec.Struct, frozen=True, kw_only=True):
         if day is None:
             return "ends on no day: write until=2027-01-31"
         return f"has expired on {self.until}" if day < today else ""
+
+
+def _modules_of(address: str) -> Iterator[str]:
+    """The addresses, without indexes, of the modules around a resource."""
+    steps = without_indexes(address).split(".")
+    end = 0
+    while steps[end : end + 1] == ["module"] and len(steps) > end + 2:
+        end += 2
+        yield ".".join(steps[:end])
 
 
 def parse_day(text: str) -> dt.date | None:

@@ -168,6 +168,7 @@ class _Reader:
     def _called(self, standing: _Standing, block: Block, name: str) -> list[_Standing]:
         module = standing.module
         base = module.join(f"module.{name}")
+        self._document.calls[base] = block.origin
         missing = self._expander.missing(block, module)
         if missing:
             self._miss(block, base, missing)
