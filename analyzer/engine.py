@@ -77,6 +77,7 @@ def analyze(  # noqa: PLR0913 - each is a keyword of the public contract
     return apply(report, policy or Policy(), limits, code)
 
 
+@collector_paused()
 def analyze_template(
     template: object,
     *,
