@@ -7,7 +7,7 @@ copy -> image -> launch resolves through, and a fact that two links share branch
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Protocol
 
 from analyzer.core.facts import Fact, Impossible
@@ -22,6 +22,7 @@ from analyzer.core.model import (
     Place,
 )
 from analyzer.core.reading import KeyText, read_flag, read_key, read_word
+from analyzer.core.records import dataclass
 from analyzer.core.tables import TABLES, Table, settle
 from analyzer.core.values import ABSENT, Absent, Datum, Given, Reference
 from analyzer.core.worlds import Knowledge, World

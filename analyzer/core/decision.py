@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from analyzer.core.facts import DOUBTS, Fact, Known
 from analyzer.core.model import AWS_MANAGED_ALIAS, Key, KeyKind, Operation, Outcome
+from analyzer.core.records import dataclass
 from analyzer.core.tables import TABLES, settle
 from analyzer.core.worlds import (
     LEAF_BUDGET,

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from analyzer.core.chain import Source, is_empty
 from analyzer.core.facts import Fact
 from analyzer.core.reading import pick, read_flag
+from analyzer.core.records import dataclass
 from analyzer.core.values import ABSENT, NOWHERE, Absent, Datum, Given, Origin
 from analyzer.core.worlds import World
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Protocol
 
 from analyzer.core.chain import EMPTY, Existing, Request, Source, decide, finish, follow
@@ -11,6 +11,7 @@ from analyzer.core.devices import ROOT, BlockDevice, is_not_ebs
 from analyzer.core.facts import Fact, Impossible
 from analyzer.core.model import NOT_EBS, Key, Operation, Outcome, Place
 from analyzer.core.reading import read_flag
+from analyzer.core.records import dataclass
 from analyzer.core.tables import TABLES, settle
 from analyzer.core.values import ABSENT, Given
 from analyzer.core.worlds import Knowledge, World

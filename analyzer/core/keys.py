@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from analyzer.core.facts import Fact, Known
 from analyzer.core.model import AWS_MANAGED_ALIAS, Operation, Place
 from analyzer.core.reading import KeyText
+from analyzer.core.records import dataclass
 from analyzer.core.values import Reference
 from analyzer.core.worlds import Knowledge
 

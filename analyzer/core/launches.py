@@ -7,7 +7,6 @@ Guide, block device mappings; rules BM-1..BM-12).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from analyzer.core.chain import EMPTY, Request, Settings, decide, follow, is_same
 from analyzer.core.devices import (
@@ -25,6 +24,7 @@ from analyzer.core.images import Image, UnknownImage
 from analyzer.core.keys import KeyRing
 from analyzer.core.model import NOT_EBS, Key, Operation, Outcome, Place
 from analyzer.core.reading import read_flag
+from analyzer.core.records import dataclass
 from analyzer.core.table_walk import decide_all
 from analyzer.core.values import Datum, Given
 from analyzer.core.worlds import Explored, Knowledge, World

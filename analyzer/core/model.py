@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 
 from analyzer.core.facts import Fact
+from analyzer.core.records import dataclass
 from analyzer.core.values import Reference
 
 __all__ = ["NOT_EBS", "Key", "KeyKind", "Operation", "Outcome", "Place"]

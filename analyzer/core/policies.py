@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import IntEnum
 from fnmatch import fnmatchcase
+
+from analyzer.core.records import dataclass
 
 __all__ = [
     "OWN_ACCOUNT",

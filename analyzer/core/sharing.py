@@ -7,13 +7,14 @@ account's snapshot is encrypted anew, with the default key of whoever uses it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from analyzer.core.chain import EMPTY, Empty, Source
 from analyzer.core.devices import BlockDevice
 from analyzer.core.facts import Fact
 from analyzer.core.images import Image, first_of
 from analyzer.core.model import Key, Outcome, Place
+from analyzer.core.records import dataclass
 from analyzer.core.worlds import Knowledge, World
 
 __all__ = ["Shared", "SharedImage", "image_itself", "itself", "shared", "shared_image"]

@@ -8,7 +8,7 @@ where a column is open, in the order in which single worlds would ask.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from analyzer.core.chain import (
     NoRow,
@@ -20,6 +20,7 @@ from analyzer.core.chain import (
 )
 from analyzer.core.facts import DOUBTS, Fact, Impossible, Undetermined
 from analyzer.core.model import Outcome
+from analyzer.core.records import dataclass
 from analyzer.core.tables import TABLES, Left, Open, Result, Row, Table, settle
 from analyzer.core.worlds import Explored, Leaf, Tree, World, join
 

@@ -9,8 +9,10 @@ apply can be either.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Union
+
+from analyzer.core.records import dataclass
 
 if TYPE_CHECKING:
     from analyzer.core.facts import Fact

@@ -7,10 +7,10 @@ read and nobody knows. The result is a decision tree, reduced to the facts that 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar, Union
 
 from analyzer.core.facts import Fact, Impossible, Undetermined
+from analyzer.core.records import dataclass
 
 __all__ = [
     "LEAF_BUDGET",

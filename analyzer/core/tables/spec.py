@@ -7,13 +7,14 @@ by tests: every combination of facts hits exactly one row, and every row is hit.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from itertools import product
 from typing import Union
 
 from analyzer.core.facts import DOUBTS
 from analyzer.core.model import Operation
+from analyzer.core.records import dataclass
 from analyzer.core.worlds import World
 
 __all__ = ["COLUMNS", "Confidence", "Open", "Refused", "Result", "Row", "Table"]
