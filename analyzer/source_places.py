@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 import msgspec
 
 from analyzer import wire
 from analyzer.core.facts import Fact
+from analyzer.core.records import dataclass
 from analyzer.core.values import Origin
 from analyzer.extraction.extract import extract
 from analyzer.inputs import Inputs, Options

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 import msgspec
 
@@ -12,6 +12,7 @@ from analyzer.core.images import Image, UnknownImage
 from analyzer.core.keys import KeyRing
 from analyzer.core.launches import Launch, Layer
 from analyzer.core.model import Operation, Outcome, Place
+from analyzer.core.records import dataclass
 from analyzer.core.values import ABSENT, Absent, Datum, Given, Origin, Unknown, leaves, text
 from analyzer.core.worlds import Decide, Knowledge
 from analyzer.extraction.accounts import Accounts

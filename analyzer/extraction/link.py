@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import msgspec
 
@@ -13,6 +13,7 @@ from analyzer.core.devices import ROOT
 from analyzer.core.images import Image, ImageRoot
 from analyzer.core.launches import Launch, LaunchedVolume
 from analyzer.core.model import Place
+from analyzer.core.records import dataclass
 from analyzer.core.sharing import shared
 from analyzer.core.values import Absent, Choice, Datum, Given, Reference, Unknown, at
 from analyzer.extraction.existing import NOTHING, existing_instance

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeVar
 
 from analyzer.core.facts import Fact
@@ -16,6 +16,7 @@ from analyzer.core.policies import (
     default_policy,
 )
 from analyzer.core.reading import KeyText
+from analyzer.core.records import dataclass
 from analyzer.core.values import (
     ABSENT,
     NOWHERE,
