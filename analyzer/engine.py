@@ -219,7 +219,8 @@ class _Run:
 
 def _assumptions(inputs: Sequence[wire.Input]) -> Iterator[str]:
     """One note of what a run takes for granted: the defaults of parameters."""
-    assumed = [f"{name}={value}" for found in inputs for name, value in found.assumed.items()]
+    texts = (f"{name}={value}" for found in inputs for name, value in found.assumed.items())
+    assumed = list(dict.fromkeys(texts))
     if assumed:
         more = f" and {len(assumed) - _ASSUMED:,} more" if len(assumed) > _ASSUMED else ""
         yield (

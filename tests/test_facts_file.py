@@ -396,7 +396,7 @@ def test_questions_are_asked_on_the_command_line(
         return capsys.readouterr().out
 
     out = ask()
-    assert out.startswith("answer 5 questions, settle 9 of 9 open devices\n\n1. Is EBS encryption")
+    assert out.startswith("answer 6 questions, settle 11 of 11 open devices\n\n1. Is EBS encryption")
     assert json.loads(ask("--json"))["steps"] == 5
     assert ask("--assume", "encryption_by_default=on").startswith("nothing to ask")
     # The skeleton is a facts file: what it asks is answered by taking comments away.

@@ -126,7 +126,8 @@ def _refusal(
         return None
     new = outcome.symbol != "SNAPSHOT"
     decisive = any(a in _DECISIVE or (new and a == _NEW_DATA_KEY) for a in lacking)
-    agreed = decision.verdict == "encrypted" and decision.key is not None
+    # What AWS refuses for another reason does not start either.
+    agreed = all(o.outcome == "rejected" or o.key == key for o in decision.outcomes)
     return Refused(
         device=device,
         key=str(key.ref),

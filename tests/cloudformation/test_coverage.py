@@ -22,7 +22,7 @@ _CALL = re.compile(r'"action":\s*"(\w+)"')
 def _types() -> frozenset[str]:
     """The table's names of the types in templates and plans, and of the API calls in templates."""
     found: set[str] = set()
-    for path in FIXTURES.glob("cloudformation/*/*"):
+    for path in FIXTURES.glob("cloudformation/**/*.*"):
         text = path.read_text(encoding="utf-8")
         if path.suffix == ".json":
             text = json.dumps(json.loads(text)).replace('\\"', '"')
