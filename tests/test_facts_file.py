@@ -397,7 +397,7 @@ def test_questions_are_asked_on_the_command_line(
 
     out = ask()
     assert out.startswith("answer 6 questions, settle 11 of 11 open devices\n\n1. Is EBS encryption")
-    assert json.loads(ask("--json"))["steps"] == 5
+    assert json.loads(ask("--json"))["steps"] == 6
     assert ask("--assume", "encryption_by_default=on").startswith("nothing to ask")
     # The skeleton is a facts file: what it asks is answered by taking comments away.
     skeleton = ask("--yaml")
