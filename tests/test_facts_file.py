@@ -396,15 +396,19 @@ def test_questions_are_asked_on_the_command_line(
         return capsys.readouterr().out
 
     out = ask()
-    assert out.startswith("answer 6 questions, settle 11 of 11 open devices\n\n1. Is EBS encryption")
+    assert out.startswith("answer 6 questions, settle 11 of 11 open devices\n\n1. Is EBS encr")
     assert json.loads(ask("--json"))["steps"] == 6
-    assert ask("--assume", "encryption_by_default=on").startswith("nothing to ask")
+    mapped = "image_maps(ami-0a1b2c3d4e5f60718:/dev/xvda)=yes"
+    settled = ask("--assume", "encryption_by_default=on", "--assume", mapped)
+    assert settled.startswith("nothing to ask")
     # The skeleton is a facts file: what it asks is answered by taking comments away.
     skeleton = ask("--yaml")
     assert parse_facts("facts.yaml", skeleton.encode()).facts.facts == {}
     facts = tmp_path / "facts.yaml"
-    answered = skeleton.replace(
-        '# "encryption_by_default(us-east-1)": off | on', '"encryption_by_default(us-east-1)": on'
-    )
-    facts.write_text(answered, encoding="utf-8")
+    for question, answer in (
+        ('"encryption_by_default(us-east-1)": off | on', '"encryption_by_default(us-east-1)": on'),
+        (f'"{mapped[:-4]}": no | yes', f'"{mapped[:-4]}": yes'),
+    ):
+        skeleton = skeleton.replace(f"# {question}", answer)
+    facts.write_text(skeleton, encoding="utf-8")
     assert ask("--facts", str(facts)).startswith("nothing to ask: all 11 devices are certain")
