@@ -6,6 +6,8 @@ list of blocks. Nobody decides one by the id of a subnet, though, which other ar
 
 from __future__ import annotations
 
+from analyzer.sources.terraform_plan.addresses import parse_steps
+
 __all__ = ["argument", "can_be", "fits", "is_told", "may_decide"]
 
 #: From which types an argument can come, by parts of their names.
@@ -27,6 +29,15 @@ _VALUES = {
     "kms_key_id": ("arn", "key", "kms", "output", "result", "value"),
     "snapshot_id": ("output", "result", "snapshot", "value"),
 }
+#: Attributes that hold whatever another program, stack or configuration made known.
+_OPAQUE = frozenset(
+    (
+        *("data", "output", "outputs", "response_body", "result"),
+        *("secret_string", "stdout", "value", "values"),
+    )
+)
+#: Types whose results are made up, or looked at, by Terraform itself: nothing comes from outside.
+_MADE_UP = ("random_", "time_", "tls_")
 _TEMPLATE = ("launch_template", "launch_template_specification")
 
 
@@ -48,7 +59,7 @@ def may_decide(key: str, address: str, attribute: str) -> bool:
     """Whether an attribute that other arguments read may well decide this one, too."""
     if is_told(key):
         return fits(key, address, attribute)
-    type_ = address.rpartition(".")[0].rpartition(".")[2]
+    type_ = _type_of(address)
     return any(part in type_ or part in attribute for part in _CONDITIONS)
 
 
@@ -65,11 +76,20 @@ def fits(key: str, address: str, attribute: str) -> bool:
     parts = _TYPES.get(key)
     if parts is None:
         return True
-    if not any(part in address for part in parts):
+    type_ = _type_of(address)
+    if attribute in _OPAQUE and not type_.startswith(_MADE_UP):
+        return True
+    if not any(part in type_ for part in parts):
         return False
-    if "launch_template" not in address:
+    if "launch_template" not in type_:
         return True
     # a template gives its id, its name and its versions
     if key == "version":
         return "version" in attribute
     return ("name" in attribute) is key.endswith("_name") and "version" not in attribute
+
+
+def _type_of(address: str) -> str:
+    """The type of the resource at an address."""
+    names = parse_steps(address)
+    return names[-2].name if len(names) > 1 else address

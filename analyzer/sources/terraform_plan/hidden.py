@@ -37,7 +37,7 @@ def hidden_reads(configuration: Configuration, scope: Scope) -> Iterator[tuple[s
         if any(n in visible or f"{n}.{attribute}" in visible for n in (local, bare)):
             continue
         if configuration.reads_unknown(resource, attribute):
-            yield scope.join(bare), attribute
+            yield scope.join(bare), attribute or WHOLE
     for name, sources in configuration.passed(scope):
         if f"var.{name}" in visible:
             continue
@@ -64,9 +64,9 @@ def readable(configuration: Configuration, scope: Scope) -> Iterator[tuple[str, 
             continue
         if _is_in(resource, scope.address):
             local = resource[len(scope.address) + 1 :] if scope.address else resource
-            yield scope.join(strip_indices(local)), attribute
+            yield scope.join(strip_indices(local)), attribute or WHOLE
         elif (strip_indices(resource), attribute) in exposed:
-            yield resource, attribute
+            yield resource, attribute or WHOLE
     passed = [datum for _, sources in configuration.passed(scope) for datum in sources]
     for ref in _references(passed):
         if configuration.reads_unknown(ref.address, ref.attribute):
