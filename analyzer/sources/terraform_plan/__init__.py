@@ -13,7 +13,7 @@ from analyzer.core.values import Datum, Origin
 from analyzer.errors import InputError, NotAnalyzed, Problem
 from analyzer.sources.document import Action, Document, Resource
 from analyzer.sources.terraform_plan import by_hand
-from analyzer.sources.terraform_plan.addresses import quote_key, strip_indices
+from analyzer.sources.terraform_plan.addresses import parse_steps, quote_key, strip_indices
 from analyzer.sources.terraform_plan.body import Context, PlanBody, StateBody, left_out
 from analyzer.sources.terraform_plan.configuration import Configuration, Each, Scope
 from analyzer.sources.terraform_plan.form import (
@@ -151,12 +151,16 @@ class _Reader:
         return isinstance(after, dict) and after.get(attribute) is not None
 
     def instances(self, block: str) -> Sequence[str]:
-        """The instances of a resource block in a module instance."""
+        """The instances of a resource block in a module instance, or of a module's call."""
         if self.by_block is None:
             self.by_block = {}
             for address, change in self.changes.items():
                 base = address if change.index is None else _block(change)
                 self.by_block.setdefault(base, []).append(address)
+            for module in {change.module_address for change in self.changes.values()}:
+                steps = parse_steps(module)
+                base = module[: len(module) - len(steps[-1].index)] if steps else ""
+                self.by_block.setdefault(base, []).append(module)
         return self.by_block.get(block, ())
 
     def _parts(self, change: ResourceChange) -> Change:
@@ -306,7 +310,7 @@ class _Reader:
     def _after(
         self, change: ResourceChange, parts: Change, scope: Scope, block: Mapping[str, Any]
     ) -> PlanBody:
-        each = Each(block.get("for_each_expression"), quote_key(change.index))
+        each = Each(block.get("for_each_expression"), quote_key(change.index), _block(change))
         value, unknown = self._value(parts.after), self._value(parts.after_unknown)
         planned = self.values.get(change.address)
         if planned is not None and isinstance(unknown, dict):

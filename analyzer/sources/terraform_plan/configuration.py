@@ -40,10 +40,14 @@ class Scope(msgspec.Struct, frozen=True):
 
 
 class Each(msgspec.Struct, frozen=True):
-    """What one instance of a repeated block goes through: the expression, and its own index."""
+    """What one instance of a repeated block goes through: the expression, and its own index.
+
+    `block` is the address of the block, without that index.
+    """
 
     expression: object
     index: str
+    block: str = ""
 
 
 class Configuration(msgspec.Struct):
@@ -72,6 +76,7 @@ class Configuration(msgspec.Struct):
     _resolved: dict[tuple[str, str, int, int, str], list[Datum]] = msgspec.field(
         default_factory=dict
     )
+    _paired: dict[tuple[str, str], bool] = msgspec.field(default_factory=dict)
 
     def scope(self, module_address: str) -> Scope:
         """The module instance at an address; an empty one where the file lacks it."""
@@ -200,9 +205,46 @@ class Configuration(msgspec.Struct):
         if "constant_value" in body:
             value = body["constant_value"]
             return [ABSENT if value is None else Given(value)]
-        for reference in references_of(expression):
+        references = references_of(expression)
+        own = self._of_own_index(references, scope, each)
+        if own is not None:
+            return [own]
+        for reference in references:
             found.extend(self._resolve(reference, scope, hops, each))
         return found
+
+    def _of_own_index(
+        self, references: Sequence[str], scope: Scope, each: Each | None
+    ) -> Datum | None:
+        """The instance in `aws_kms_key.this[each.key].arn`; `None` for any other expression.
+
+        The file gives the two names alone. Where both blocks have instances of the same
+        indices, that of the same index is meant.
+        """
+        if each is None or not each.index or len(references) != 2:
+            return None
+        steps = parse_steps(references[0])
+        size = 3 if steps and steps[0].name == "data" else 2
+        is_plain = len(steps) == size and not any(step.index for step in steps)
+        if references[1] not in ("each.key", "count.index") or not is_plain:
+            return None
+        if steps[0].name in ("var", "local", "module", "each"):
+            return None
+        base = scope.join(references[0])
+        if not self._are_paired(base, each.block):
+            return None
+        return Given(Reference(base + each.index))
+
+    def _are_paired(self, one: str, other: str) -> bool:
+        """Whether two repeated blocks have instances of the same indices."""
+        paired = self._paired.get((one, other))
+        if paired is None:
+            ours, theirs = self.instances(one), self.instances(other)
+            paired = bool(ours) and {a[len(one) :] for a in ours} == {
+                a[len(other) :] for a in theirs
+            }
+            self._paired[one, other] = paired
+        return paired
 
     def _resolve(self, reference: str, scope: Scope, hops: int, each: Each | None) -> list[Datum]:
         """What a reference leads to, once: outputs that read each other twice double otherwise."""
@@ -266,7 +308,9 @@ class Configuration(msgspec.Struct):
     def _each_of_call(self, scope: Scope) -> Each:
         """What the call of a module instance goes through."""
         steps = parse_steps(scope.address)
-        return Each(scope.calls[-1].get("for_each_expression"), steps[-1].index if steps else "")
+        index = steps[-1].index if steps else ""
+        block = scope.address[: len(scope.address) - len(index)]
+        return Each(scope.calls[-1].get("for_each_expression"), index, block)
 
     def parent(self, scope: Scope) -> Scope:
         """The module instance that calls this one."""
@@ -311,6 +355,8 @@ class Configuration(msgspec.Struct):
         """
         for _ in range(_MAX_HOPS):
             references = references_of(expression)
+            if self._of_own_index(references, scope, each) is not None:
+                return True
             if len(references) != 1:
                 return False
             steps = parse_steps(references[0])
