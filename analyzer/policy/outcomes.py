@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from analyzer.policy.spec import Advice, Context, DeviceRule, FailOn, Page
 from analyzer.wire import Device
 
 __all__ = ["RULES", "thing"]
+
+
+_DEVICE_NAME = re.compile(r"/|xvd|sd|nvme")
 
 
 def thing(device: Device) -> str:
@@ -14,6 +19,10 @@ def thing(device: Device) -> str:
         return device.kind
     if device.root and device.device == "root":
         return f"root {device.kind}"
+    if device.kind in device.device:  # "replication volume"
+        return device.device
+    if _DEVICE_NAME.match(device.device) is None:  # "user volume"
+        return f"{device.device} {device.kind}"
     return f"{'root ' if device.root else ''}{device.kind} {device.device}"
 
 

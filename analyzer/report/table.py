@@ -10,6 +10,7 @@ import io
 from collections.abc import Iterator, Sequence
 from itertools import compress
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -103,6 +104,7 @@ def _print(console: Console, text: Text, indent: int = 0, hang: int = 2) -> None
 def _devices(console: Console, devices: Sequence[Device], style: Style) -> None:
     if not devices:
         return
+    listed = worst_devices(devices)[: style.rows]
     rows = [
         (
             Text(_VERDICTS.get(device.verdict, device.verdict), style=_COLORS[device.verdict]),
@@ -110,10 +112,10 @@ def _devices(console: Console, devices: Sequence[Device], style: Style) -> None:
             Text(_key_or_error(device)),
             Text(_because(device, wide=style.width >= _WIDE), style="dim"),
         )
-        for device in worst_devices(devices)[: style.rows]
+        for device in listed
     ]
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    widths = _widths([[cell.cell_len for cell in row] for row in rows], style.width)
+    widths = _widths([[cell.plain for cell in row] for row in rows], style.width)
     said = [any(cells) for cells in zip(*rows, strict=True)]
     for name, width in compress(zip(_HEADS, widths, strict=True), said):
         table.add_column(name, overflow="fold", width=width)
@@ -129,15 +131,17 @@ def _devices(console: Console, devices: Sequence[Device], style: Style) -> None:
 _HEADS = ("outcome", "device", "key or error", "because")
 
 
-def _widths(cells: list[list[int]], width: int) -> tuple[int, int, int, int]:
+def _widths(rows: list[list[str]], width: int) -> tuple[int, int, int, int]:
     """The widths of the columns: as wide as their cells, where that is more than there is less.
 
-    The outcome and the codes of errors are never broken; a device's name gets what is left.
+    A key has room for its longest word (the code of an error is one), as far as that leaves the
+    devices room for their addresses.
     """
+    columns = [[head, *column] for head, *column in zip(_HEADS, *rows, strict=True)]
     outcome, device, key, because = (
-        max(column) if any(column[1:]) else 0
-        for column in zip(map(len, _HEADS), *cells, strict=True)
+        max(map(cell_len, column)) if any(column[1:]) else 0 for column in columns
     )
+    address, word = (max(map(cell_len, " ".join(columns[n]).split())) for n in (1, 2))
     room = width - outcome - 2 * (len(_HEADS) - (1 if key else 2))
     if width >= _WIDE:
         because = min(because, max(room // 3, room - device - key))
@@ -145,7 +149,8 @@ def _widths(cells: list[list[int]], width: int) -> tuple[int, int, int, int]:
         because = len("because")
     room -= because
     if key:
-        key = min(key, max(_CODE, room - device), max(_LEAST, room - _DEVICE))
+        least = min(word, max(_CODE, room - address), max(_LEAST, room - _DEVICE))
+        key = min(key, max(least, room - device))
     return outcome, min(device, room - key), key, because
 
 
