@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from itertools import chain
 
 from msgspec import Struct
 
+from analyzer.collector import collector_paused
 from analyzer.core.model import Place
 from analyzer.core.values import ABSENT, Datum
 from analyzer.errors import InputError, NotAnalyzed
@@ -65,7 +64,7 @@ def read(folder: str, *, options: Options, library: Library) -> Document:
         raise InputError(folder, "input-missing", "the folder cannot be listed") from None
     folder = "" if folder == "." else folder
     source = library.source()
-    with _collector_paused():
+    with collector_paused():
         module = load(folder, names, library.root, source)
         return _Reader(folder, module, names, options, library, source).document()
 
@@ -279,18 +278,6 @@ class _Reader:
             )
             for read in found
         ]
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Keep the cyclic garbage collector from walking a growing document again and again."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _real(folder: str) -> str:
