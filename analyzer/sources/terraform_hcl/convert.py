@@ -105,7 +105,7 @@ def _literal(node: Any, _: _Made) -> Expression:
 
 
 def _string(node: Any, made: _Made) -> Expression:
-    return made.text_of(int(_tokens(node)[1]))
+    return made.text_of(int(_tokens(node)[0][1:-1]))
 
 
 def _unary(node: Any, made: _Made) -> Expression:

@@ -32,7 +32,7 @@ _CUTS = (
     (re.compile(r"(?<=^NAME : )/\S+/", re.MULTILINE), r"/[^\\W\\d][\\w-]*/"),
     (re.compile(r"(?<=\(MINUS \| NOT\) )expr_term"), "(unary_op | expr_term)"),
     (re.compile(r"\bnew_line_or_comment\?"), ""),
-    (re.compile(r"string_part\* DBLQUOTE"), "INT_LITERAL DBLQUOTE"),
+    (re.compile(r"DBLQUOTE string_part\* DBLQUOTE"), r'/"[0-9]+"/'),
     (re.compile(r"\n\s*\| (?:template_string|heredoc_template|heredoc_template_trim)\b(?!_)"), ""),
 )
 
