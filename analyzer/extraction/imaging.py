@@ -13,6 +13,7 @@ from analyzer.core.images import CopiedImage, Image, ListedImage
 from analyzer.core.keys import KeyRing
 from analyzer.core.launches import InstanceImage
 from analyzer.core.model import NOT_EBS, Key, KeyKind, Operation, Outcome, Place
+from analyzer.core.sharing import shared_image
 from analyzer.core.values import Absent, Given, Reference, items, text
 from analyzer.core.worlds import Knowledge, World
 from analyzer.extraction.accounts import Accounts
@@ -36,11 +37,25 @@ from analyzer.walking import Block, blocks
 __all__ = ["Imaging"]
 
 
+_NEW_VERSIONS = (
+    "each build makes new versions of launch templates, with the built image: what launches from "
+    "them is reported with the image that they name now"
+)
+_FAST_LAUNCH = "fast launch keeps snapshots of instances that it launches from the built image"
+
+
 class _Target(msgspec.Struct, frozen=True):
     """A Region that a built image is copied to."""
 
     image: CopiedImage
     region: str | None
+    account: str | None = None
+
+    @property
+    def label(self) -> str:
+        """Where the copy goes, in words."""
+        where = self.region or "another Region"
+        return f"copy to {where} of {self.account}" if self.account else f"copy to {where}"
 
 
 class Imaging(msgspec.Struct):
@@ -147,8 +162,7 @@ class Imaging(msgspec.Struct):
                 continue
             yield from self._created(resource, image, "output image")
             for target in self._targets(resource, part, image, later=later):
-                label = f"copy to {target.region or 'another Region'}"
-                yield from self._copied(resource, target.image, label)
+                yield from self._copied(resource, target.image, target.label)
 
     def _output(
         self, resource: Resource, part: BuildsImage, planned: Planned
@@ -168,7 +182,7 @@ class Imaging(msgspec.Struct):
                 if image is None:
                     continue
                 for target in self._targets(resource, part, image, later=False):
-                    if target.region == place.region:
+                    if target.region == place.region and target.account in (None, place.account):
                         return target.image
                 return image if place.region == resource.place.region else None
         return None
@@ -195,9 +209,15 @@ class Imaging(msgspec.Struct):
             target = self._target(resource, part, image, block, later=later)
             if target is not None:
                 yield target
-            accounts = len(list(items(block.get(part.accounts))))
-            if accounts:
-                self.miss(resource, f"copies to {accounts} other accounts, under their settings")
+            for account in items(block.get(part.accounts)):
+                number = text(account)
+                if number is None:
+                    self.miss(resource, "copies to accounts that are known after the deployment")
+                    continue
+                yield self._copy_to(resource, part, image, block, number, later=later)
+            for path, why in ((part.new_versions, _NEW_VERSIONS), (part.fast_launch, _FAST_LAUNCH)):
+                if path and any(not isinstance(item, Absent) for item in items(block.get(path))):
+                    self.miss(resource, why)
 
     def _target(
         self,
@@ -208,12 +228,31 @@ class Imaging(msgspec.Struct):
         *,
         later: bool,
     ) -> _Target | None:
+        """The copy in a Region of the own account, if there is one beside the image itself."""
         region = text(block.get(part.region))
-        place = replace(resource.place, region=region)
-        key = self.linker.follow(filled(block.get(part.kms_key_id)))
         is_home = region is not None and region == resource.place.region
-        if is_home and isinstance(key, Absent):
+        if is_home and isinstance(filled(block.get(part.kms_key_id)), Absent):
             return None
+        return self._copy_to(resource, part, image, block, None, later=later)
+
+    def _copy_to(
+        self,
+        resource: Resource,
+        part: BuildsImage,
+        image: InstanceImage,
+        block: Block,
+        account: str | None,
+        *,
+        later: bool,
+    ) -> _Target:
+        """A copy in a Region, in another account by a role of that account."""
+        region = text(block.get(part.region))
+        home = resource.place
+        place = replace(home, region=region)
+        if account is not None:
+            place = replace(place, account=account, credentials="")
+        key = self.linker.follow(filled(block.get(part.kms_key_id)))
+        is_home = region is not None and region == home.region
         request = Request(
             operation=Operation.COPY_IMAGE,
             place=place,
@@ -225,7 +264,8 @@ class Imaging(msgspec.Struct):
             ring=self.ring,
             exists=exists_in(resource, block.when),
         )
-        return _Target(CopiedImage(image=image, request=request), region)
+        found = image if account is None else shared_image(image, resource.address, home, place)
+        return _Target(CopiedImage(image=found, request=request), region, account)
 
 
 def _copy_decider(image: CopiedImage, name: str) -> Callable[[World], Outcome]:

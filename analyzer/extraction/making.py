@@ -99,7 +99,8 @@ class Making(msgspec.Struct):
             return EMPTY
         if not part.source:
             address = resource.address
-            what = f"the snapshot that {address} copies"
+            is_volume = part.made_of is SourceKind.VOLUME
+            what = f"the {'volume' if is_volume else 'snapshot'} that {address} selects"
             return Existing(kind="snapshot", scope=address, owned=address, what=what)
         datum = get(resource, block, part.source)
         needed = ""

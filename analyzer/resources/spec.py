@@ -281,7 +281,8 @@ class BuildsImage(msgspec.Struct, frozen=True, kw_only=True):
     `launch` is the launch of the build instance. `recipe` names what only an image (and no
     container) is built from. `targets` links to the list of targets, each with a `region`,
     a `kms_key_id` (which implies Encrypted=true) and other `accounts`. `shares` says who else
-    may launch the images of a target; its paths are relative to the target.
+    may launch the images of a target; its paths are relative to the target. `new_versions` lists
+    launch templates that get the built image, `fast_launch` what keeps snapshots of launches.
     """
 
     launch: Launches
@@ -291,6 +292,8 @@ class BuildsImage(msgspec.Struct, frozen=True, kw_only=True):
     kms_key_id: str
     accounts: str
     shares: Shares | None = None
+    new_versions: str = ""
+    fast_launch: str = ""
 
 
 class DataImage(msgspec.Struct, frozen=True, kw_only=True):

@@ -72,6 +72,20 @@ ENTRIES = (
         type="AWS::DLM::LifecyclePolicy",
         parts=(
             Makes(
+                operation=Operation.CREATE_SNAPSHOT,
+                kind="snapshot",
+                each="PolicyDetails.Schedules",
+                device="Name",
+                made_of=SourceKind.VOLUME,
+            ),
+            Makes(
+                operation=Operation.CREATE_SNAPSHOT,
+                kind="snapshot",
+                device_name="default policy",
+                made_of=SourceKind.VOLUME,
+                only_if=When(path="DefaultPolicy"),
+            ),
+            Makes(
                 operation=Operation.DLM_CROSS_REGION_COPY,
                 kind="snapshot",
                 each="PolicyDetails.Schedules.CrossRegionCopyRules",

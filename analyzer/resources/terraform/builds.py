@@ -44,6 +44,8 @@ _BUILD = BuildsImage(
     region="region",
     kms_key_id="ami_distribution_configuration.kms_key_id",
     accounts="ami_distribution_configuration.target_account_ids",
+    new_versions="launch_template_configuration",
+    fast_launch="fast_launch_configuration",
     shares=Shares(
         everyone=When(
             path="ami_distribution_configuration.launch_permission.user_groups", values=("all",)

@@ -109,6 +109,20 @@ ENTRIES = (
         type="aws_dlm_lifecycle_policy",
         parts=(
             Makes(
+                operation=Operation.CREATE_SNAPSHOT,
+                kind="snapshot",
+                each="policy_details.schedule",
+                device="name",
+                made_of=SourceKind.VOLUME,
+            ),
+            Makes(
+                operation=Operation.CREATE_SNAPSHOT,
+                kind="snapshot",
+                device_name="default policy",
+                made_of=SourceKind.VOLUME,
+                only_if=When(path="default_policy"),
+            ),
+            Makes(
                 operation=Operation.DLM_CROSS_REGION_COPY,
                 kind="snapshot",
                 each="policy_details.schedule.cross_region_copy_rule",
