@@ -52,6 +52,42 @@ def test_types_are_counted() -> None:
         assert not found.not_analyzed
 
 
+JSON = """{"Resources": {
+  "Bucket": {"Type": "AWS::S3::Bucket", "Properties": {"Name": "arn:aws:iam::111122223333:x"}},
+  "Role": {"Type": "AWS::IAM::Role"}%s
+}}"""
+
+
+@pytest.mark.parametrize("more", ["", ', "O": {"Type": "AWS::S3::Bucket", "Note": "\\u0041"}'])
+def test_types_are_counted_in_json(more: str) -> None:
+    found = document(JSON % more)
+    assert found.others == {"AWS::S3::Bucket": 2 if more else 1, "AWS::IAM::Role": 1}
+    assert not found.not_analyzed
+    assert not found.problems
+
+
+@pytest.mark.parametrize(
+    "volume",
+    [
+        '"V": {"Type": "AWS::EC2::Volume"}',
+        '"V": {"Type": "AWS::EC2::\\u0056olume"}',
+        '"V": {"\\u0054ype": "AWS::EC2::Volume"}',
+        "V: {Type: AWS::EC2::Volume}",
+    ],
+)
+def test_a_volume_is_found_however_it_is_written_in_json(volume: str) -> None:
+    assert [resource.type for resource in document(JSON % f", {volume}")] == ["AWS::EC2::Volume"]
+
+
+def test_what_is_wrong_with_json_is_not_skimmed_away() -> None:
+    (problem,) = document(JSON % ', "Typeless": {}').problems
+    assert problem.code == "template-shape"
+    twice = JSON % ', "Role": {"Type": "AWS::SQS::Queue"}'
+    for broken in (twice, JSON % ",,", f"{JSON % ''} x", JSON.encode().replace(b"aws", b"a\xffs")):
+        with pytest.raises(InputError):
+            document(broken)
+
+
 def test_a_skimmed_template_still_has_to_be_yaml() -> None:
     for text in (PLAIN + "a: [\n", PLAIN + "a: b: c\n", PLAIN + "x: \x1b\n"):
         with pytest.raises(InputError) as error:
