@@ -414,9 +414,10 @@ def default_key(request: Request, world: World) -> Key:
     place, ring, known = request.place, request.ring, world.known
     named: KeyText | None = None
     kind: str | None = None
+    sensitive = False
     datum = request.settings.default_key
     if isinstance(datum, Given):
-        value = datum.value
+        value, sensitive = datum.value, datum.sensitive
         named = value if isinstance(value, (str, Reference)) and value else None
     elif isinstance(datum, Absent):
         named = known.answer(Fact("default_key_id", place.label))
@@ -424,4 +425,4 @@ def default_key(request: Request, world: World) -> Key:
     if kind == "aws_managed" or (named and ring.is_aws_managed(named, place, known)):
         return Key(KeyKind.AWS_MANAGED, AWS_MANAGED_ALIAS)
     identity = ring.identity(named, place, known) if named else None
-    return Key(KeyKind.ACCOUNT_DEFAULT, identity)
+    return Key(KeyKind.ACCOUNT_DEFAULT, identity, sensitive)

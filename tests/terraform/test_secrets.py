@@ -27,6 +27,7 @@ _PRINTED = (
     "custom_ami_id",
     "device_name",
     "ebs_encryption_key_arn",
+    "encrypted",
     "id",
     "image_id",
     "image_id_override",
@@ -73,6 +74,9 @@ def _poisoned(node: Any, path: tuple[str, ...], number: list[int]) -> Any:
 
 
 def _is_secret(path: tuple[str, ...]) -> bool:
+    if "constant_value" in path:
+        path = path[: path.index("constant_value")]
+        return bool(path) and path[-1] not in _PRINTED
     inside = [name for name in ("before", "after", "values", "variables") if name in path]
     return bool(inside) and path[-1] not in _PRINTED
 
@@ -83,7 +87,7 @@ def test_no_other_text_of_a_plan_is_printed(case: Path, tmp_path: Path) -> None:
     number = [0]
     path = tmp_path / "plan.json"
     path.write_text(json.dumps(_poisoned(plan, (), number)), encoding="utf-8")
-    report = msgspec.json.encode(analyze([str(path)], unchanged=True)).decode()
+    report = msgspec.json.encode(analyze([str(path)], unchanged=True, proofs=True)).decode()
     assert number[0]
     assert _CANARY not in report
 
@@ -95,6 +99,17 @@ def _sensitive(node: Any) -> Any:
     if isinstance(node, list):
         return [_sensitive(item) for item in node]
     return True
+
+
+def _looked_up(plan: Any) -> list[Any]:
+    """What the plan knows of objects that exist: data sources, and resources before it."""
+    found: list[Any] = []
+    stack = [plan.get("prior_state", {}).get("values", {}).get("root_module", {})]
+    while stack:
+        module = stack.pop()
+        stack.extend(module.get("child_modules", ()))
+        found.extend(module.get("resources", ()))
+    return found
 
 
 #: What a report says of a device in any case, also where the plan calls it sensitive.
@@ -113,9 +128,12 @@ def test_what_is_marked_as_sensitive_is_never_printed(case: Path, tmp_path: Path
                 body = _all_poisoned(body, number)
                 change["change"][part] = body
                 change["change"][f"{part}_sensitive"] = _sensitive(body)
+    for resource in _looked_up(plan):
+        resource["values"] = _all_poisoned(resource["values"], number)
+        resource["sensitive_values"] = _sensitive(resource["values"])
     path = tmp_path / "plan.json"
     path.write_text(json.dumps(plan), encoding="utf-8")
-    report = msgspec.json.encode(analyze([str(path)], unchanged=True)).decode()
+    report = msgspec.json.encode(analyze([str(path)], unchanged=True, proofs=True)).decode()
     assert _CANARY not in report
 
 
@@ -138,7 +156,7 @@ def test_a_sensitive_key_of_an_existing_volume_is_hidden_wherever_it_leads(tmp_p
         old["change"][f"{part}_sensitive"] = {"root_block_device": [{"kms_key_id": True}]}
     path = tmp_path / "plan.json"
     path.write_text(json.dumps(plan), encoding="utf-8")
-    report = analyze([str(path)], unchanged=True)
+    report = analyze([str(path)], unchanged=True, proofs=True)
     assert _CANARY not in msgspec.json.encode(report).decode()
     (made,) = (d for d in report.devices if d.address == "aws_ebs_snapshot.root_of_old")
     assert made.verdict == "encrypted"

@@ -156,12 +156,16 @@ class Configuration(msgspec.Struct):
         found = self._candidates(expression, scope, _MAX_HOPS, each)
         return list(dict.fromkeys(datum for datum in found if _is_open(datum, self)))
 
-    def known(self, expression: object, scope: Scope) -> object:
-        """The value of an expression that hangs on one known value; `None` for any other."""
+    def known(self, expression: object, scope: Scope, *, secret: bool = True) -> object:
+        """The value of an expression that hangs on one known value; `None` for any other.
+
+        Without `secret` also for a sensitive one: an account is printed with its devices.
+        """
         candidates = self._candidates(expression, scope, _MAX_HOPS)
         if len(candidates) == 1 and isinstance(candidates[0], Given):
             value = candidates[0].value
-            return None if isinstance(value, Reference) else value
+            is_open = secret or not candidates[0].sensitive
+            return value if is_open and not isinstance(value, Reference) else None
         return None
 
     def varies(self, expression: object, scope: Scope) -> bool:

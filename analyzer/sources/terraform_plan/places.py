@@ -36,11 +36,15 @@ class Places:
             credentials = resource.place.credentials
             if resource.type == "aws_caller_identity":
                 account = resource.body.get("account_id")
-                if isinstance(account, Given) and isinstance(account.value, str):
+                if (
+                    isinstance(account, Given)
+                    and isinstance(account.value, str)
+                    and not account.sensitive
+                ):
                     self._accounts.setdefault(credentials, account.value)
             elif not resource.data:
                 arn = resource.body.get("arn")
-                text = arn.value if isinstance(arn, Given) else None
+                text = arn.value if isinstance(arn, Given) and not arn.sensitive else None
                 found = _ACCOUNT.match(text) if isinstance(text, str) else None
                 if found:
                     self._accounts.setdefault(credentials, found[1])
@@ -93,13 +97,14 @@ class Places:
         home = self._configuration.scope("")
         allowed = provider.get("allowed_account_ids")
         if isinstance(allowed, Mapping):
-            accounts = self._configuration.known(allowed, home)
+            accounts = self._configuration.known(allowed, home, secret=False)
             if isinstance(accounts, list) and len(accounts) == 1:
                 return str(accounts[0])
         roles = provider.get("assume_role")
         for role in roles if isinstance(roles, list) else ():
-            arn = self._text(role.get("role_arn"), home) if isinstance(role, Mapping) else None
-            found = _ACCOUNT.match(arn or "")
+            named = role.get("role_arn") if isinstance(role, Mapping) else None
+            arn = self._configuration.known(named, home, secret=False)
+            found = _ACCOUNT.match(arn) if isinstance(arn, str) else None
             if found:
                 return found[1]
         return None
