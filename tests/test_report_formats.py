@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
@@ -110,6 +112,37 @@ def test_sarif_points_into_the_checkout_only(tmp_path: Path) -> None:
             if inside:
                 artifact = location["physicalLocation"]["artifactLocation"]
                 assert artifact == {"uri": CHAIN, "uriBaseId": "%SRCROOT%"}
+
+
+MULTITOOL = os.environ.get("SARIF_MULTITOOL", "")
+
+
+@pytest.mark.skipif(
+    not os.path.isfile(MULTITOOL),
+    reason="SARIF_MULTITOOL names no program: npm install @microsoft/sarif-multitool-linux",
+)
+def test_microsofts_validator_has_no_complaint_but_that_there_is_no_homepage(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "rest.json").write_bytes((ROOT / CHAIN).read_bytes())
+    inputs = {
+        "plan": [CHAIN, "fixtures/example/plan.json"],
+        "source": ["fixtures/twins"],
+        "failed": ["fixtures/wrong_input/plan.txt"],
+        "outside": [str(tmp_path / "rest.json")],
+    }
+    for name, paths in inputs.items():
+        (tmp_path / f"{name}.sarif").write_text(rendered(scan(*paths), "sarif"), encoding="utf-8")
+    files = [str(tmp_path / f"{name}.sarif") for name in inputs]
+    done = subprocess.run(
+        [MULTITOOL, "validate", *files, "--rule-kind", "Sarif;Ghas"],
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    said = re.findall(r"(?:error|warning|note) [A-Z]+\d+: [^:]+: [^\n]*", done.stdout)
+    assert "Analysis completed successfully" in done.stdout, done.stdout
+    assert [line for line in said if "SARIF2005" not in line] == []
 
 
 def test_sarif_shows_the_chain_as_a_code_flow() -> None:

@@ -90,10 +90,15 @@ def _header(report: Report) -> Markup:
         {},
         element("h1", {}, "What becomes of every EBS volume and snapshot"),
         element("p", {}, element("strong", {}, words(coverage(report)))),
-        element("p", {}, words(summary_line(report))),
+        # The numbers stand below.
+        None if report.devices and not report.problems else _sentence(report),
         element("ul", {"class": "tiles"}, *tiles),
         element("ul", {"class": "list"}, *inputs),
     )
+
+
+def _sentence(report: Report) -> Markup:
+    return element("p", {}, words(summary_line(report)))
 
 
 def _input(found: Input) -> Markup:

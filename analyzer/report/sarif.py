@@ -57,7 +57,7 @@ class _Region(_Struct, frozen=True, kw_only=True):
 
 class _Physical(_Struct, frozen=True, kw_only=True):
     artifact_location: _Artifact
-    region: _Region | None = None
+    region: _Region
 
 
 class _Logical(_Struct, frozen=True, kw_only=True):
@@ -229,9 +229,8 @@ class _Writer:
         inside = self.checkout.relative(location.path)
         physical = None
         if inside is not None:
-            region = None
-            if location.line is not None:
-                region = _Region(start_line=location.line, start_column=location.column)
+            # GitHub wants a line: of a file without lines, as a plan is, the first one.
+            region = _Region(start_line=location.line or 1, start_column=location.column)
             artifact = _Artifact(uri=percent_encoded(inside), uri_base_id="%SRCROOT%")
             physical = _Physical(artifact_location=artifact, region=region)
         logical = []
