@@ -13,7 +13,7 @@ import re
 import unicodedata
 from typing import Any
 
-__all__ = ["SHOWN_LIMIT", "json_bytes", "safe_json", "shown", "unshow"]
+__all__ = ["SHOWN_LIMIT", "json_bytes", "pasted", "safe_json", "shown", "unshow"]
 
 #: Characters of a text that are shown before it is cut.
 SHOWN_LIMIT = 200
@@ -72,6 +72,18 @@ def shown(value: str, limit: int | None = SHOWN_LIMIT) -> str:
             break
         kept.append(piece)
     return "".join(kept) + mark
+
+
+def pasted(line: str) -> str:
+    """A line of code that is printed as a line of its own, to be copied from there.
+
+    As `shown`, whole, but for `::`, which every ARN of IAM has: it is a command to no CI system
+    behind other text of its line.
+    """
+    first, *others = line.split("::")
+    if not first.strip():
+        return shown(line, None)
+    return "::".join((shown(first, None), *(shown(part, None) for part in others)))
 
 
 def unshow(text: str) -> str:

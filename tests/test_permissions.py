@@ -77,6 +77,42 @@ def test_the_missing_statements_are_ready_to_paste_as_yaml(tmp_path: Path) -> No
     assert not found(template(tmp_path, fixed), "EBS010", "EBS011")
 
 
+@pytest.mark.parametrize("language", ["hcl", "yaml"])
+def test_the_terminal_shows_where_to_read_what_is_to_be_pasted(
+    tmp_path: Path, language: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The command that the table names prints the statements, character for character."""
+    hcl = language == "hcl"
+    path = tmp_path / ("main.tf" if hcl else "template.yaml")
+    text = _GROUP.replace("POLICY", "") if hcl else _STACK.replace("MORE", "")
+    path.write_text(text, encoding="utf-8")
+    (finding,) = found(analyze([str(path)]), "EBS010").values()
+    _run("scan", str(path), "--fail-on", "never")
+    table = " ".join(capsys.readouterr().out.split())
+    command = table.partition("what to paste: ebs-plan ")[2].split()[:3]
+    assert command == ["explain", finding.address, finding.input]
+    _run(*command)
+    explained = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    statements = [line.strip() for line in finding.fix.splitlines()]
+    start = explained.index(statements[0])
+    assert explained[start : start + len(statements)] == statements
+
+
+def test_a_finding_beside_the_verdict_is_told_in_full(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    _run("scan", "fixtures/terraform/keys/plan.json", "--fail-on", "never")
+    told = " ".join(capsys.readouterr().out.split())
+    assert "error[EBS010]: this volume will never become usable: the caller may not use" in told
+
+
+def _run(*args: str) -> None:
+    from analyzer.cli import main
+
+    with pytest.raises(SystemExit):
+        main(list(args))
+
+
 def test_only_what_is_missing_is_to_be_pasted() -> None:
     findings = found(analyze([PLAN]), "EBS010")
     assert "kms:Decrypt" not in findings["aws_autoscaling_group.no_grants"].fix

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from analyzer.text import SHOWN_LIMIT, safe_json, shown, unshow
+from analyzer.text import SHOWN_LIMIT, pasted, safe_json, shown, unshow
 
 #: Pieces that attacks are made of, so that random texts hit the interesting borders.
 PIECES = (
@@ -109,6 +109,21 @@ def test_no_piece_of_shown_text_is_a_workflow_command(text: str) -> None:
     line = shown(text, None)
     # A table may break a line anywhere, so each rest may begin one.
     assert [start for start in range(len(line) + 1) if is_command(line[start:])] == []
+
+
+@given(texts)
+@example('identifiers = ["arn:aws:iam::111122223333:root"]')
+@example("  ::error::x")
+def test_code_to_copy_is_a_line_that_commands_nothing(text: str) -> None:
+    line = pasted(text)
+    assert unshow(line) == text
+    assert len(line.splitlines()) <= 1
+    assert not is_command(line)
+
+
+def test_an_arn_is_copied_as_it_is() -> None:
+    line = "AWS: arn:aws:iam::111122223333:root"
+    assert pasted(line) == line
 
 
 @pytest.mark.parametrize(

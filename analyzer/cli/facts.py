@@ -77,6 +77,8 @@ def _analysis(paths: Sequence[str], options: dict[str, Any]) -> Callable[[Sequen
 
 
 def _listed(found: Questions) -> list[str]:
+    from analyzer.report.wording import answer_form
+
     lines = [_headline(found)]
     for number, asked in enumerate(found.questions, 1):
         least, most = asked.settles
@@ -85,7 +87,7 @@ def _listed(found: Questions) -> list[str]:
             "",
             f"{number}. {shown(asked.question, None)}",
             f"   {_hanging(asked.hang)} on it, an answer settles {worth}",
-            f"   --assume {_quoted(asked.fact, '|'.join(asked.answers))}",
+            f"   {answer_form(asked)}",
         ]
     for doubt in found.doubts:
         lines += ["", f"AWS's documents do not say ({doubt.fact}): {shown(doubt.question, None)}"]
@@ -112,11 +114,6 @@ def _hanging(count: int) -> str:
 
 def _devices(count: int) -> str:
     return "device" if count == 1 else "devices"
-
-
-def _quoted(fact: str, answers: str) -> str:
-    text = f"{shown(fact)}={answers}".replace("'", "'\\''")
-    return f"'{text}'"
 
 
 def _skeleton(found: Questions) -> list[str]:

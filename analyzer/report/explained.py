@@ -13,7 +13,7 @@ from analyzer.explanation.explain import (
     Explanation,
 )
 from analyzer.report.wording import answer_form, decision_tree, label, outcome_words
-from analyzer.text import shown
+from analyzer.text import pasted, shown
 from analyzer.wire import Device, Evidence, Location, Proof, Step
 
 __all__ = ["as_json", "as_text"]
@@ -138,10 +138,11 @@ def _device(page: _Page, found: ExplainedDevice) -> None:
     for doubt in found.doubts:
         _doubt(page, doubt)
     for finding in found.findings:
-        page.head(f"  {finding.rule}: {shown(finding.message, None)}")
+        page.gap()
+        page.add(f"{finding.rule}: {shown(finding.message, None)}", 2)
         page.add(f"help: {shown(finding.help, None)}", 4)
         for line in finding.fix.splitlines():
-            page.code(shown(line, None), 6)
+            page.code(pasted(line), 6)
     for note in device.notes:
         page.gap()
         page.add(f"note: {shown(note, None)}", 2)

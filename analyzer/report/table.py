@@ -23,6 +23,7 @@ from analyzer.report.snippet import snippet
 from analyzer.report.wording import (
     answer_form,
     coverage,
+    explain_command,
     key_words,
     label,
     questions,
@@ -205,6 +206,10 @@ def _findings(console: Console, report: Report, style: Style) -> None:
         if (finding.rule, finding.help) not in helped:
             helped.add((finding.rule, finding.help))
             _print(console, Text(f"= help: {shown(finding.help, None)}"), _INDENT, 8)
+        if finding.fix:
+            # Not broken: it is there to be copied.
+            command = f"{' ' * _INDENT}= what to paste: {explain_command(finding)}"
+            console.print(Text(command), soft_wrap=True)
         console.print()
     left = len(groups) - _FINDINGS
     if left > 0:

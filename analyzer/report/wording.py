@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from analyzer.text import shown
 from analyzer.wire import Device, Finding, Key, Outcome, Question, Report
+
+if TYPE_CHECKING:
+    from analyzer.asking import Asked
 
 __all__ = [
     "answer_form",
@@ -13,6 +17,7 @@ __all__ = [
     "coverage",
     "decision_tree",
     "either",
+    "explain_command",
     "finding_words",
     "key_words",
     "label",
@@ -86,11 +91,22 @@ def brief_words(device: Device) -> str:
     return f"open: {' or '.join(kinds)}" if kinds else verdict_words(device)
 
 
-def answer_form(question: Question) -> str:
+def answer_form(question: Question | Asked) -> str:
     """How a question is answered on the command line, quoted for a shell."""
     answers = "|".join(shown(a) for a in question.answers)
-    text = f"{shown(question.fact)}={answers}".replace("'", "'\\''")
-    return f"--assume '{text}'"
+    return f"--assume {_quoted(f'{shown(question.fact)}={answers}')}"
+
+
+def explain_command(finding: Finding) -> str:
+    """The command that prints all about a finding, with the statements to paste."""
+    return f"ebs-plan explain {_quoted(shown(finding.address))} {_quoted(shown(finding.input))}"
+
+
+def _quoted(text: str) -> str:
+    """A text as one word of a shell."""
+    import shlex
+
+    return shlex.quote(text)
 
 
 def decision_tree(outcomes: Iterable[Outcome]) -> Iterator[tuple[int, str]]:
