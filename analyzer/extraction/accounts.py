@@ -120,25 +120,33 @@ class Accounts:
         self, setter: Setter, old: Datum, address: str, later: bool, deleted: Datum
     ) -> Datum:
         action = setter.resource.action
-        if action is Action.DELETE:
-            if later:
-                return deleted
-            return _either(setter.resource.address, deleted, old, removed=True)
-        if action in _THERE or later:
+        if action is not Action.DELETE and (action in _THERE or later):
             return setter.value
-        told = self._known.answer(setter.resource.place.encryption_by_default) is not None
-        if action is Action.UPDATE and setter.resource.before is not None and not told:
-            entry = entry_of(setter.resource.type)
-            for part in entry.parts if entry else ():
-                if isinstance(part, SetsEncryptionByDefault):
-                    before = setter.resource.before.get(part.enabled, ABSENT)
-                    if isinstance(before, Given):
-                        old = Given("on" if before.value else "off")
+        if action is Action.DELETE and later:
+            return deleted
+        old = self._before(setter.resource, old)
+        if action is Action.DELETE:
+            return _either(setter.resource.address, deleted, old, removed=True)
         if self._depends(address, setter.resource.address):
             return setter.value
         if old == setter.value:
             return old
         return _either(setter.resource.address, setter.value, old, removed=False)
+
+    def _before(self, resource: Resource, old: Datum) -> Datum:
+        """What a setting is before the deployment, as its state tells; `old` where none does.
+
+        Who knows the account is trusted more.
+        """
+        if resource.before is None or self._known.answer(resource.place.encryption_by_default):
+            return old
+        entry = entry_of(resource.type)
+        for part in entry.parts if entry is not None else ():
+            if isinstance(part, SetsEncryptionByDefault):
+                before = resource.before.get(part.enabled, ABSENT)
+                if isinstance(before, Given):
+                    return Given("on" if before.value else "off")
+        return old
 
     def _key(self, place: Place, address: str, later: bool) -> Datum:
         setters = self._keys.get(place.label, ())

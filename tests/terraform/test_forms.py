@@ -334,3 +334,24 @@ def test_a_chain_of_copies_that_is_deeper_than_the_stack_is_answered(tmp_path: P
     assert len(report.devices) == count
     assert report.problems == []
     assert {device.verdict for device in report.devices} == {"depends"}
+
+
+def test_a_setting_that_is_removed_was_what_the_state_says(tmp_path: Path) -> None:
+    def change(type_: str, name: str, action: str, **parts: Any) -> dict[str, Any]:
+        address = {"address": f"{type_}.{name}", "mode": "managed", "type": type_, "name": name}
+        return {**address, "change": {"actions": [action], **parts}}
+
+    on = {"enabled": True}
+    plan: Plan = {
+        "format_version": "1.2",
+        "resource_changes": [
+            change("aws_ebs_encryption_by_default", "on", "delete", before=on, after=None),
+            change("aws_ebs_volume", "new", "create", before=None, after={"size": 1}),
+        ],
+        "configuration": {},
+    }
+    (device,) = _report(plan, tmp_path).devices
+    assert {outcome.row for outcome in device.outcomes} == {"CV-8", "CV-10"}
+    assert [question.fact for question in device.questions] == [
+        "removed_first(aws_ebs_encryption_by_default.on)"
+    ]
