@@ -280,15 +280,30 @@ def test_gitlab_fingerprints_are_unique_and_hold_no_name() -> None:
 @pytest.mark.parametrize("limit", [200, 2_000, 10_000, 65_000])
 def test_markdown_fits_its_limit_whatever_the_report_holds(limit: int) -> None:
     report = scan("fixtures/example/plan.json", CHAIN)
-    many = msgspec.structs.replace(
-        report, findings=report.findings * 400, devices=report.devices * 300
-    )
+    findings = [
+        msgspec.structs.replace(finding, message=f"{finding.message} {number}")
+        for number in range(400)
+        for finding in report.findings
+    ]
+    many = msgspec.structs.replace(report, findings=findings, devices=report.devices * 300)
     text = rendered(many, "markdown", max_chars=limit)
     assert len(text) <= limit
     assert text.startswith(MARKER)
     assert text.count("<details") == text.count("</details>")
     if limit >= 2_000:
         assert "more findings" in text
+
+
+def test_markdown_says_what_is_alike_and_how_to_fix_it_once() -> None:
+    report = scan("fixtures/terraform/unencrypted/plan.json", "fixtures/example/plan.json")
+    text = rendered(report, "markdown")
+    for rule, count in (("EBS001", 1), ("EBS002", 1), ("EBS003", 1)):
+        assert len(re.findall(rf"^- \*\*{rule}\*\*: ", text, re.MULTILINE)) == count
+    volume = "aws&#95;ebs&#95;volume&#46;"
+    both = f"<code>{volume}no</code><br><code>{volume}silent</code>"
+    assert f"| {both} | volume may end up unencrypted |" in text
+    many = msgspec.structs.replace(report, findings=report.findings * 400)
+    assert "<br>and 397 more |" in rendered(many, "markdown")
 
 
 def test_markdown_draws_the_chains_and_folds_the_details() -> None:

@@ -8,7 +8,7 @@ of an earlier run is found. The whole fits a size limit: details are left out, t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
 
@@ -16,18 +16,19 @@ from analyzer.diff import replaced
 from analyzer.report import Style
 from analyzer.report.changes import replaced_words
 from analyzer.report.mermaid import flowchart
-from analyzer.report.ordering import worst_devices, worst_findings
+from analyzer.report.ordering import Alike, alike, worst_devices
 from analyzer.report.wording import (
     answer_form,
     coverage,
     label,
+    noted,
     questions,
     summary_line,
     verdict_words,
     visible,
 )
 from analyzer.text import shown
-from analyzer.wire import Device, Finding, Problem, Report, Suppressed
+from analyzer.wire import Device, Problem, Report, Suppressed
 
 __all__ = ["MARKER", "render"]
 
@@ -36,6 +37,7 @@ _TITLE = "### EBS encryption"
 _ROWS = (200, 50, 20, 10, 5, 0)
 _CHART = 30
 _MOVES = 10
+_PLACES = 3
 _PLAIN = re.compile(r"[^A-Za-z0-9 ,/=-]")
 #: What GitHub may link: mentions, issues, commits, addresses of pages.
 _LINKED = re.compile(r"[@#]|GH-|[0-9a-f]{7}|www|[a-z]:/", re.IGNORECASE)
@@ -50,26 +52,29 @@ _LEVELS = {"error": "❌", "warning": "⚠️", "note": "💡"}
 
 def render(report: Report, style: Style) -> bytes:
     """The report with as many rows as fit into `style.max_chars` characters."""
+    groups = alike(report)
     for rows in _ROWS:
-        text = "\n".join(_lines(report, rows))
+        text = "\n".join(_lines(report, groups, rows))
         if len(text) < style.max_chars:
             return (text + "\n").encode()
     short = "\n".join((MARKER, _TITLE, "", *_sum(report)))
     return (short[: style.max_chars - 1] + "\n").encode()
 
 
-def _lines(report: Report, rows: int) -> Iterator[str]:
+def _lines(report: Report, groups: Sequence[Alike], rows: int) -> Iterator[str]:
     yield MARKER
     yield _TITLE
     yield ""
     yield from _sum(report)
     yield from _replaced(report)
     yield from _problems(report.problems, rows)
-    yield from _findings(report.findings, rows)
+    yield from _findings(groups, rows)
     yield from _section("Questions that settle the most", _questions(report), rows)
     if rows and report.devices:
         yield from _folded("Chains", _chart(report))
         yield from _folded(f"All {len(report.devices)} devices", _devices(report.devices, rows))
+    notes = (f"{code_words(where)}: {said(note)}" for where, note in noted(report.devices))
+    yield from _section("Notes", notes, rows)
     yield from _section("Not analyzed", _missed(report), rows)
     yield from _section("Suppressed findings", _suppressed(report.suppressed), rows)
 
@@ -118,24 +123,39 @@ def _problems(problems: Iterable[Problem], rows: int) -> Iterator[str]:
     yield from _section("Could not be read", items, rows, opened=True)
 
 
-def _findings(findings: Iterable[Finding], rows: int) -> Iterator[str]:
-    ranked = worst_findings(findings)
-    if not ranked:
+def _findings(groups: Sequence[Alike], rows: int) -> Iterator[str]:
+    """What to act on, what is said of several devices once; and then how, once for each kind."""
+    if not groups:
         return
     yield ""
     if rows:
-        yield "| | Rule | Where | What | Fix |"
-        yield "|---|---|---|---|---|"
-    for finding in ranked[:rows]:
-        place = code(finding.address)
-        if finding.location.line is not None:
-            place += f"<br>{code(f'{finding.location.path}:{finding.location.line}')}"
-        message, advice = said(shown(finding.message, None)), said(shown(finding.help, None))
+        yield "| | Rule | Where | What |"
+        yield "|---|---|---|---|"
+    for group in groups[:rows]:
+        finding, _ = group.found[0]
         level, rule = _LEVELS[finding.level], said(shown(finding.rule))
-        yield f"| {level} | {rule} | {place} | {message} | {advice} |"
-    if len(ranked) > rows:
+        yield f"| {level} | {rule} | {_places(group)} | {said(group.message)} |"
+    left = sum(len(group.found) for group in groups[rows:])
+    if left:
         yield ""
-        yield f"... and {len(ranked) - rows} more findings"
+        yield f"... and {left} more findings"
+    fixes = dict.fromkeys((g.found[0][0].rule, g.found[0][0].help) for g in groups[:rows])
+    if fixes:
+        yield ""
+    for rule, advice in fixes:
+        yield f"- **{said(shown(rule))}**: {said(shown(advice, None))}"
+
+
+def _places(group: Alike) -> str:
+    lines = []
+    for finding, _ in group.found[:_PLACES]:
+        lines.append(code(finding.address))
+        if finding.location.line is not None:
+            lines.append(code(f"{finding.location.path}:{finding.location.line}"))
+    left = len(group.found) - _PLACES
+    if left > 0:
+        lines.append(f"and {left} more")
+    return "<br>".join(lines)
 
 
 def _questions(report: Report) -> Iterator[str]:

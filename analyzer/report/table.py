@@ -26,6 +26,7 @@ from analyzer.report.wording import (
     explain_command,
     key_words,
     label,
+    noted,
     questions,
     summary_line,
 )
@@ -80,7 +81,7 @@ def render(report: Report, style: Style) -> bytes:
         _devices(console, report.devices, style)
         _findings(console, report, style)
         _listed(console, "this change moves", iter(replaced_words(replaced(report))))
-        _listed(console, "notes", _notes(report.devices))
+        _listed(console, "notes", (f"{where}: {note}" for where, note in noted(report.devices)))
         _listed(console, "not analyzed", _missed(report))
         _listed(console, "suppressed", _suppressed(report))
         _questions(console, report)
@@ -258,18 +259,6 @@ def _listed(console: Console, title: str, lines: Iterator[str]) -> None:
         more = f"... and {len(every) - _LISTED} more; -o json has them all"
         _print(console, Text(more), _INDENT)
     console.print()
-
-
-def _notes(devices: Sequence[Device]) -> Iterator[str]:
-    """What else there is to know of devices, each note once."""
-    noted: dict[str, dict[str, None]] = {}
-    for device in devices:
-        for note in device.notes:
-            noted.setdefault(note, {})[device.address] = None
-    for note, addresses in noted.items():
-        first, *others = addresses
-        more = f" and {len(others)} more" if others else ""
-        yield f"{shown(first)}{more}: {shown(note, None)}"
 
 
 def _missed(report: Report) -> Iterator[str]:

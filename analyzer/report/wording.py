@@ -21,6 +21,7 @@ __all__ = [
     "finding_words",
     "key_words",
     "label",
+    "noted",
     "outcome_words",
     "questions",
     "summary_line",
@@ -133,6 +134,18 @@ def _answered(fact: str, answer: str) -> str:
 def either(answers: str) -> str:
     """The answers that lead to an outcome, in words: one of them may be no text at all."""
     return " or ".join(answer or '""' for answer in answers.split("|"))
+
+
+def noted(devices: Iterable[Device]) -> Iterator[tuple[str, str]]:
+    """What else there is to know of devices, each note once: of which, and the note."""
+    about: dict[str, dict[str, None]] = {}
+    for device in devices:
+        for note in device.notes:
+            about.setdefault(note, {})[device.address] = None
+    for note, addresses in about.items():
+        first, *others = addresses
+        more = f" and {len(others)} more" if others else ""
+        yield f"{shown(first)}{more}", shown(note, None)
 
 
 def questions(devices: Sequence[Device]) -> list[tuple[Question, int]]:
