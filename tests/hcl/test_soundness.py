@@ -46,7 +46,7 @@ variable "sure" {
 locals {
   obj  = { s = var.s, b = var.b, z = null, k = "k" }
   list = [var.s, "x", var.t]
-  both = var.b && var.c
+  both = coalesce(var.b, true) && var.c
 }
 """
 
