@@ -41,7 +41,7 @@ class Limits:
     run_seconds: int = _limit(600, "time for the whole run", unit="seconds")
     leaves: int = _limit(4096, "possible outcomes of one device before it is left undecided")
     devices: int = _limit(1_000, "block devices of one resource")
-    instances: int = _limit(100_000, "instances that count, for_each and modules make of one input")
+    instances: int = _limit(25_000, "instances that count, for_each and modules make of one input")
     listed_instances: int = _limit(1_000, "instances of one block that are listed one by one")
     module_depth: int = _limit(32, "modules inside modules")
     #: When the time for the whole run is over, on the clock of `time.monotonic`; no limit itself.

@@ -137,6 +137,19 @@ def test_more_instances_than_are_listed_are_one_for_all(repeat: str, copies: str
     assert (found.address, found.copies, told(found.exists)) == ("aws_x.y[*]", copies, True)
 
 
+def test_repetitions_in_repetitions_are_listed_up_to_ten_times_as_many() -> None:
+    files = {
+        "main.tf": 'module "m" {\n  source = "./m"\n  count = 10\n}\n',
+        "m/main.tf": 'resource "aws_x" "y" {\n  count = 9\n}\n'
+        'resource "aws_x" "z" {\n  count = 1\n}\n',
+    }
+    found = document(files, limits=Limits(listed_instances=10)).by_address()
+    listed = [address for address in found if ".y[" in address]
+    assert len(listed) == 9 * 9 + 1
+    assert found["module.m[9].aws_x.y[*]"].copies == "9"
+    assert "module.m[9].aws_x.z[0]" in found
+
+
 # -- references to instances -------------------------------------------------------------
 
 COUNTED = 'resource "aws_k" "k" {\n  count = var.flag ? 1 : 0\n}\n'

@@ -25,8 +25,8 @@ _META_ARGUMENTS = frozenset(("count", "for_each", "provider", "depends_on"))
 _META_BLOCKS = frozenset(("lifecycle", "provisioner", "connection"))
 
 
-#: What one block of a `dynamic` block costs of the budget.
-_PASS = 32
+#: What one block of a `dynamic` block costs of the budget: it makes many values on the way.
+_PASS = 100
 
 
 class Bodies:

@@ -43,12 +43,17 @@ def quoted_key(key: str) -> str:
     return f"[{json.dumps(key, ensure_ascii=False)}]"
 
 
+#: So many times the instances of one block are listed of all blocks: nested repetitions multiply.
+_BLOCKS = 10
+
+
 class Repetition:
     """Expands blocks."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._most = engine.budget.limits.listed_instances
+        self._left = _BLOCKS * self._most
 
     # -- count ---------------------------------------------------------------------------
 
@@ -58,10 +63,11 @@ class Repetition:
         numbers = [index_of(leaf) for leaf in found]
         known = [number for number in numbers if number is not None]
         most = max(known, default=0)
-        if not found or len(known) < len(numbers) or (most > self._most and len(known) > 1):
+        if not found or len(known) < len(numbers):
             return self._open_count(count, base, "1..n", self._more_than(count, 0))
-        if most > self._most:
-            return self._open_count(count, base, str(most), TRUE)
+        if not self._lists(most):
+            copies = "1..n" if len(known) > 1 else str(most)
+            return self._open_count(count, base, copies, self._more_than(count, 0))
         instances = tuple(
             Instance(f"[{at}]", _count(Given(at)), self._more_than(count, at)) for at in range(most)
         )
@@ -86,6 +92,13 @@ class Repetition:
     def _lifted(self, datum: Datum, operate: object, name: str) -> Datum:
         return lift([datum], operate, lambda: name, self._engine.facts)  # type: ignore[arg-type]
 
+    def _lists(self, number: int) -> bool:
+        """Whether that many instances of a block are listed one by one, from now on."""
+        if number > self._most or (number > 1 and number > self._left):
+            return False
+        self._left -= number
+        return True
+
     # -- for_each ------------------------------------------------------------------------
 
     def for_each(self, collection: Datum, base: str) -> Expansion:
@@ -94,6 +107,9 @@ class Repetition:
         found = self.elements(collection, f"{base}.each")
         if found.is_open or not all(_name(element.key) for element in found.elements):
             return self._open_each(collection, base, found)
+        if not self._lists(len(found.elements)):
+            copies = "1..n" if isinstance(collection, Choice) else str(len(found.elements))
+            return self._open_each(collection, base, self._open(collection, f"{base}.each", copies))
         instances = tuple(
             Instance(
                 quoted_key(_name(element.key) or ""),
