@@ -222,8 +222,8 @@ class Configuration(msgspec.Struct):
     ) -> Datum | None:
         """The instance in `aws_kms_key.this[each.key].arn`; `None` for any other expression.
 
-        The file gives the two names alone. Where both blocks have instances of the same
-        indices, that of the same index is meant.
+        The file gives the two names alone. Where the other block has an instance for each
+        key of this one, or as many by number, that of the same index is meant.
         """
         if each is None or not each.index or len(references) != 2:
             return None
@@ -235,19 +235,18 @@ class Configuration(msgspec.Struct):
         if steps[0].name in ("var", "local", "module", "each"):
             return None
         base = scope.join(references[0])
-        if not self._are_paired(base, each.block):
+        if not self._are_paired(base, each.block, by_number=references[1] == "count.index"):
             return None
         return Given(Reference(base + each.index))
 
-    def _are_paired(self, one: str, other: str) -> bool:
-        """Whether two repeated blocks have instances of the same indices."""
-        paired = self._paired.get((one, other))
+    def _are_paired(self, theirs: str, ours: str, *, by_number: bool) -> bool:
+        """Whether a repeated block has an instance for each one of another block."""
+        paired = self._paired.get((theirs, ours))
         if paired is None:
-            ours, theirs = self.instances(one), self.instances(other)
-            paired = bool(ours) and {a[len(one) :] for a in ours} == {
-                a[len(other) :] for a in theirs
-            }
-            self._paired[one, other] = paired
+            there = {address[len(theirs) :] for address in self.instances(theirs)}
+            here = {address[len(ours) :] for address in self.instances(ours)}
+            paired = bool(here) and (here == there if by_number else here <= there)
+            self._paired[theirs, ours] = paired
         return paired
 
     def _resolve(self, reference: str, scope: Scope, hops: int, each: Each | None) -> list[Datum]:
