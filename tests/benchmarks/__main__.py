@@ -4,8 +4,9 @@ Generates inputs (one seed, the same bytes), analyzes them, compares every devic
 generator's truth, and times whole processes in pairs with a floor: the least that Python can
 spend on the same bytes. Prints a Markdown table, and writes it as JSON with `--json FILE`.
 
-Without names all run but the largest (`plan-200k`: 808 MB, some minutes). Floors need `orjson`
-(`pip install --group benchmarks`). Only ratios of one run tell anything: speed drifts.
+Without names all run but those that take minutes: `plan-200k` (808 MB), cfn-lint with our rules,
+and other tools, which `--peers` finds. Floors need `orjson` (`pip install --group benchmarks`).
+Only ratios of one run tell anything: speed drifts.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from tests.benchmarks.peers import command
 from tests.benchmarks.timing import paired
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,12 +34,16 @@ class Benchmark:
     about: str
     generate: Sequence[str] = ()
     input: str = ""
-    floor: Sequence[str]
+    floor: Sequence[str] = ()
     must: float
     most_memory: float | None = None  # of the input's size
-    is_large: bool = False
+    takes_long: bool = False
     arguments: Sequence[str] = ("scan",)
     truth: bool = True
+    command: Sequence[str] = ()  # instead of ours
+    peer: str = ""  # instead of a floor
+    least_runs: int = 1
+    after: str = ""  # a module that says more about the input
 
 
 _PASS = (PYTHON, "-c", "pass")
@@ -53,6 +59,11 @@ def _plan(size: int) -> tuple[str, ...]:
 
 _TEMPLATE = ("tests.benchmarks.generate.templates", "-n", "500", "-o", "template.yaml")
 _FOLDER = ("tests.benchmarks.generate.templates", "--folder", "2000", "-o", "templates")
+_FEW = ("tests.benchmarks.generate.templates", "--folder", "200", "-o", "templates")
+_CFN_LINT = (
+    str(Path(PYTHON).with_name("cfn-lint")),
+    *("--format", "json", "--non-zero-exit-code", "none"),
+)
 _SOURCE = ("tests.benchmarks.generate.source", "-o", "source")
 
 BENCHMARKS: dict[str, Benchmark] = {
@@ -112,7 +123,14 @@ BENCHMARKS: dict[str, Benchmark] = {
         floor=_floor("msgspec"),
         must=1.6,
         most_memory=1.4,
-        is_large=True,
+        takes_long=True,
+    ),
+    "template-10": Benchmark(
+        about="a small template / python -c pass",
+        generate=("tests.benchmarks.generate.templates", "-n", "10", "-o", "template.yaml"),
+        input="template.yaml",
+        floor=_PASS,
+        must=7,
     ),
     "template": Benchmark(
         about="template of 500 resources / CSafeLoader",
@@ -135,10 +153,40 @@ BENCHMARKS: dict[str, Benchmark] = {
         floor=_floor("hcl2"),
         must=0.25,
     ),
+    "cfn-lint-rules": Benchmark(
+        about="cfn-lint with our rules / without, 500 resources",
+        generate=_TEMPLATE,
+        input="template.yaml",
+        command=(*_CFN_LINT, "-a", "analyzer.plugins.cfn_lint", "-t"),
+        floor=(*_CFN_LINT, "-t"),
+        must=1.03,
+        truth=False,
+        takes_long=True,
+        least_runs=9,
+        after="tests.benchmarks.inside",
+    ),
+    **{
+        f"{peer}-{size}": Benchmark(
+            about=f"{what} / {peer}",
+            generate=generate,
+            input=input_,
+            peer=peer,
+            must=1 / ratio,
+            truth=False,
+            takes_long=True,
+        )
+        for size, what, generate, input_, ratios in (
+            ("template", "template of 500 resources", _TEMPLATE, "template.yaml", (35, 27, 8)),
+            ("templates", "folder of 200 templates", _FEW, "templates", (100, 35, 18)),
+        )
+        for peer, ratio in zip(("cfn-lint", "checkov", "cfripper"), ratios, strict=True)
+    },
 }
 
 
-def _run(name: str, benchmark: Benchmark, runs: int, folder: Path) -> dict[str, object]:
+def _run(
+    name: str, benchmark: Benchmark, runs: int, folder: Path, peers: Path | None
+) -> dict[str, object] | None:
     target = folder / benchmark.input
     rows = 0
     if benchmark.generate:
@@ -161,8 +209,15 @@ def _run(name: str, benchmark: Benchmark, runs: int, folder: Path) -> dict[str, 
         if wrong:
             raise SystemExit("\n".join([f"{name}: {len(wrong)} of {rows} rows", *wrong[:20]]))
     timed = [*ours, "-o", "json", "--fail-on", "never"] if benchmark.input else ours
+    if benchmark.command:
+        timed = [*benchmark.command, str(target)]
     floor = [*benchmark.floor, *([str(target)] if benchmark.floor is not _PASS else [])]
-    ratio = paired(timed, floor, runs)
+    if benchmark.peer:
+        found = command(benchmark.peer, peers, target)
+        if found is None:
+            return None
+        floor = list(found)
+    ratio = paired(timed, floor, max(runs, benchmark.least_runs))
     size = target.stat().st_size if target.is_file() else 0
     return {
         "name": name,
@@ -173,7 +228,14 @@ def _run(name: str, benchmark: Benchmark, runs: int, folder: Path) -> dict[str, 
         "most_memory": benchmark.most_memory,
         "memory": ratio.peak_mib * 2**20 / size if size else None,
         **asdict(ratio),
+        "more": _more(benchmark.after, target) if benchmark.after else "",
     }
+
+
+def _more(module: str, target: Path) -> str:
+    """What a module says about an input."""
+    run = [PYTHON, "-m", module, str(target)]
+    return subprocess.run(run, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
 def _growth(results: Sequence[dict[str, object]]) -> str | None:
@@ -211,20 +273,25 @@ def main() -> None:
     parser.add_argument("names", nargs="*", choices=[*BENCHMARKS, []], metavar="NAME")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--peers", type=Path, help="a folder with an environment for each tool")
     arguments = parser.parse_args()
     results = []
     columns = ("benchmark", "rows checked", "ours s", "floor s", "ratio", "must", "peak MiB")
     sys.stdout.write(f"| {' | '.join(columns)} | peak / input | must |\n")
     sys.stdout.write("|---|---:|---:|---:|---:|---:|---:|---:|---:|\n")
-    for name in arguments.names or [n for n, b in BENCHMARKS.items() if not b.is_large]:
+    for name in arguments.names or [n for n, b in BENCHMARKS.items() if not b.takes_long]:
         with tempfile.TemporaryDirectory() as folder:
-            found = _run(name, BENCHMARKS[name], arguments.runs, Path(folder))
+            found = _run(name, BENCHMARKS[name], arguments.runs, Path(folder), arguments.peers)
+        if found is None:
+            sys.stdout.write(f"| {name}: skipped, --peers has no such tool |\n")
+            continue
         results.append(found)
         sys.stdout.write(
-            "| {about} | {rows} | {ours:.2f} | {floor:.2f} | {ratio:.2f} | {must} |"
+            "| {about} | {rows} | {ours:.2f} | {floor:.2f} | {ratio:.3f} | {must:.3g} |"
             " {peak_mib:.0f} | {memory} | {most_memory} |\n".format(**_shown(found))
         )
         sys.stdout.flush()
+    sys.stdout.writelines(f"\n{result['more']}" for result in results if result["more"])
     growth = _growth(results)
     if growth:
         sys.stdout.write(f"\n{growth}\n")
