@@ -13,7 +13,7 @@ from tests.rule_pages import PAGES, pages
 
 EXAMPLES = list(examples())
 #: A line of code that is commented out: the fix.
-_FIX = re.compile(r"^(\s*)# (?=\w+\s*= |resource |\w+: )", re.MULTILINE)
+_FIX = re.compile(r"^(\s*)# (?=\s*\w+\s*= |resource |\w+: |\}$)", re.MULTILINE)
 
 
 def rules_found(example: Example, text: str = "") -> set[str]:

@@ -126,7 +126,8 @@ MAY_FAIL = Rule(
         "needed by every launch.",
         why="Failures for want of a permission show after the deployment, in instances that end "
         "at once.",
-        hcl=_HCL,
+        hcl='variable "key" {\n  type = string\n}\n'
+        + _HCL.replace("aws_kms_key.data.arn", 'var.key != "" ? var.key : aws_kms_key.data.arn'),
         limits="Conditions that are not understood, and policies that are not known, are taken "
         "as if they allowed it. List the key's policy and grants in the facts file to be sure.",
     ),

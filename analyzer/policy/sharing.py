@@ -37,7 +37,9 @@ _HCL = (
     "  encrypted          = true\n"
     "  # kms_key_id = aws_kms_key.shared.arn\n"
     "}\n"
-    '# resource "aws_kms_key" "shared" { policy = data.aws_iam_policy_document.shared.json }\n'
+    '# resource "aws_kms_key" "shared" {\n'
+    "#   policy = data.aws_iam_policy_document.shared.json\n"
+    "# }\n"
     'resource "aws_snapshot_create_volume_permission" "friend" {\n'
     "  snapshot_id = aws_ebs_snapshot_copy.data.id\n"
     '  account_id  = "444455556666"\n'
