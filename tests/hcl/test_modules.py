@@ -11,7 +11,7 @@ from analyzer.core.model import Place
 from analyzer.limits import Limits
 from analyzer.sources.document import Action, Document
 
-from .reading import document, told
+from .reading import document, told, value
 
 LEAF = 'variable "v" {\n  default = 0\n}\nresource "aws_x" "y" {\n  v = var.v\n}\n'
 
@@ -446,3 +446,61 @@ resource "aws_x" "free" {
     assert made.depends("aws_x.by_module", "module.by_depends_on.aws_x.y")
     assert not made.depends("aws_d.default", "aws_x.explicit")
     assert not made.depends("aws_d.default", "aws_d.default")
+
+
+# -- what a provider configuration tells ----------------------------------------------------
+
+_AROUND = """
+provider "aws" {
+  region              = "eu-central-1"
+  allowed_account_ids = ["123456789012"]
+}
+provider "aws" {
+  alias  = "china"
+  region = "cn-north-1"
+}
+provider "aws" {
+  alias  = "open"
+  region = var.region
+}
+provider "aws" {
+  alias  = "ring"
+  region = data.aws_region.ring.name
+}
+variable "region" {}
+data "aws_region" "here" {}
+data "aws_region" "named" {
+  region = "us-east-1"
+}
+data "aws_region" "open" {
+  provider = aws.open
+}
+data "aws_region" "ring" {
+  provider = aws.ring
+}
+data "aws_caller_identity" "here" {}
+data "aws_partition" "here" {}
+data "aws_partition" "china" {
+  provider = aws.china
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("data.aws_region.here.name", "eu-central-1"),
+        ("data.aws_region.named.name", ("ref", "data.aws_region.named", "name")),
+        ("data.aws_region.named.region", "us-east-1"),
+        ("data.aws_region.open.name", ("ref", "data.aws_region.open", "name")),
+        ("data.aws_region.ring.name", ("ref", "data.aws_region.ring", "name")),
+        ("data.aws_region.here.description", ("ref", "data.aws_region.here", "description")),
+        ("data.aws_caller_identity.here.account_id", "123456789012"),
+        ("data.aws_partition.here.partition", "aws"),
+        ("data.aws_partition.china.partition", "aws-cn"),
+    ],
+)
+def test_data_sources_about_the_surroundings_say_what_the_provider_block_says(
+    expression: str, expected: Any
+) -> None:
+    assert value(expression, _AROUND) == expected

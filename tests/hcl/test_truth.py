@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,10 @@ from analyzer.sources.terraform_hcl import Library, Options, read
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "terraform"
 CASES = sorted(path.parent for path in FIXTURES.glob("*/main.tf"))
+
+
+#: The lab's provider says that it is in this account, whatever role it assumes.
+LAB_ACCOUNT = "111122223333"
 
 
 def planned(case: Path) -> Iterator[tuple[str, Any, Any]]:
@@ -46,6 +51,8 @@ def contradictions(found: Datum, real: Any, unknown: Any, at: str) -> Iterator[s
         for item in value:
             ways = [list(contradictions(item, other, True, at)) for other in real]
             yield from min(ways, key=len, default=[])
+    elif real == LAB_ACCOUNT and re.fullmatch("[0-9]{12}", str(value)):
+        return
     elif str(value).lower() != str(real).lower():
         yield f"{at}: {value!r} is known, {real!r} is planned"
 

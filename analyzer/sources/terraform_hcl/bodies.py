@@ -15,6 +15,7 @@ from analyzer.sources.terraform_hcl.expressions import (
 )
 from analyzer.sources.terraform_hcl.labels import label
 from analyzer.sources.terraform_hcl.partial import TRUE, Failure
+from analyzer.sources.terraform_hcl.providers import Providers
 from analyzer.sources.terraform_hcl.repetition import Element, Repetition
 from analyzer.sources.terraform_hcl.scope import Object, Scope, Steps, Task
 
@@ -32,9 +33,10 @@ _PASS = 100
 class Bodies:
     """The tasks that evaluate bodies."""
 
-    def __init__(self, engine: Engine, repetition: Repetition) -> None:
+    def __init__(self, engine: Engine, repetition: Repetition, providers: Providers) -> None:
         self._engine = engine
         self._repetition = repetition
+        self._providers = providers
 
     def attribute(self, target: Object, name: str) -> Task:
         """An attribute of an instance: what its body says, else known by name only.
@@ -42,9 +44,12 @@ class Bodies:
         A null means that the provider decides, as if nothing were written.
         """
         by_name = Given(Reference(target.address, name))
-        argument = target.block.arguments.get(name) if target.block is not None else None
-        if argument is None or name in _META_ARGUMENTS:
+        if target.block is None:
             return by_name
+        argument = target.block.arguments.get(name)
+        if argument is None or name in _META_ARGUMENTS:
+            told = self._providers.told(target.block, name, target.scope.module)
+            return by_name if told is None else Given(told)
         value = yield argument.expression, _at(target.scope, name)
 
         def operate(data: Sequence[Datum]) -> Datum:

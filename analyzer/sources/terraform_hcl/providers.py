@@ -6,7 +6,7 @@ Source: Terraform, "Provider Configuration", "Providers Within Modules".
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from msgspec import Struct
 
@@ -33,6 +33,30 @@ _ACCOUNT = re.compile(r"arn:[^:]*:[^:]*:[^:]*:(\d{12}):")
 _CREDENTIALS = ("assume_role", "assume_role_with_web_identity", "profile", "access_key")
 
 
+#: A configuration may ask a data source of another one: so often.
+_DEEPEST = 8
+_PARTITIONS = {"cn": "aws-cn", "us-gov": "aws-us-gov"}
+
+
+def _partition(place: Place) -> str | None:
+    """The partition of a Region; of the isolated ones there are too many to tell."""
+    if place.region is None or "-iso" in place.region or place.region.startswith("eusc-"):
+        return None
+    area = place.region.rpartition("-")[0].rpartition("-")[0]
+    return _PARTITIONS.get(area, "aws")
+
+
+_TELLERS: Mapping[tuple[str, str], Callable[[Place], str | None]] = {
+    ("aws_caller_identity", "account_id"): lambda place: place.account,
+    ("aws_caller_identity", "id"): lambda place: place.account,
+    ("aws_partition", "partition"): _partition,
+    ("aws_partition", "id"): _partition,
+    ("aws_region", "id"): lambda place: place.region,
+    ("aws_region", "name"): lambda place: place.region,
+    ("aws_region", "region"): lambda place: place.region,
+}
+
+
 class _Config(Struct, frozen=True):
     """A provider configuration: its key, its block if there is one, and where that stands."""
 
@@ -47,6 +71,7 @@ class Providers:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._places: dict[str, Place] = {}
+        self._depth = 0
 
     def place(self, block: Block, region: Datum, module: ModuleInstance) -> Place:
         """The place of a resource.
@@ -62,6 +87,18 @@ class Providers:
         # Two Regions that are not known are not the same Region.
         credentials = f"{place.credentials or place.account or ''} region {label(region)}".strip()
         return Place(account=None, region=None, credentials=credentials)
+
+    def told(self, block: Block, name: str, module: ModuleInstance) -> str | None:
+        """What a provider configuration tells of an attribute of a data source."""
+        tell = _TELLERS.get((block.labels[0], name)) if block.type == "data" else None
+        if tell is None or "region" in block.arguments or self._depth >= _DEEPEST:
+            return None
+        doubt = self._engine.doubt
+        self._depth += 1
+        place = self._by_name(_local_key(block), module)
+        self._depth -= 1
+        self._engine.doubt = doubt
+        return tell(place)
 
     def _by_name(self, name: str, module: ModuleInstance) -> Place:
         known = module.places.get(name)
