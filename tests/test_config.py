@@ -260,6 +260,26 @@ def test_a_file_elsewhere_is_the_users_own(
     assert "left out" not in done.stderr
 
 
+def test_every_command_knows_the_facts_beside_the_users_own_file(
+    tree: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """What scan is told, explain, ask and diff are told; not so from within the tree."""
+    home = tmp_path_factory.mktemp("home")
+    for folder in (home, tree):
+        written(folder, "facts: {encryption_by_default: on}", "facts.yaml")
+        written(folder, "strict = true")
+    for args, known, open_ in (
+        (("scan", str(tree), "-q"), "1 encrypted", "1 open"),
+        (("explain", "aws_ebs_volume.it", str(tree)), "facts.yaml:1", "to settle it"),
+        (("facts", "ask", str(tree)), "nothing to ask", "answer 1 question"),
+        (("diff", str(tree), str(tree), "--json"), '"changes": []', '"changes": []'),
+    ):
+        assert known in ebs_plan(*args, cwd=home).stdout
+        inside = ebs_plan(*args, cwd=tree)
+        assert open_ in inside.stdout
+        assert "facts.yaml left out" in inside.stderr
+
+
 def test_an_output_that_a_stranger_names_is_not_written(tree: Path) -> None:
     written(tree, 'output = ["json=planted.json"]')
     ebs_plan("scan", ".", *OFF, cwd=tree)

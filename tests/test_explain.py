@@ -37,6 +37,18 @@ def fits(text: str) -> None:
         assert len(line) <= 80 or whole, line
 
 
+@pytest.mark.parametrize("name", ["RI-99", "EBS099", "OQ-2", "cs-77"])
+def test_an_id_that_there_is_not_is_no_address(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from analyzer.cli import main
+
+    with pytest.raises(SystemExit) as done:
+        main(["explain", name])
+    assert done.value.code == 2
+    assert f"there is no rule, row or open question {name}" in capsys.readouterr().err
+
+
 # -- devices -----------------------------------------------------------------------------
 
 

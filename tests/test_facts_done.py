@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import random
+import shlex
 from collections.abc import Iterator
 from functools import cache
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,8 @@ from analyzer import analyze
 from analyzer.asking import Questions, rank
 from analyzer.knowledge import Sources
 from analyzer.knowledge.file import parse_facts
+from analyzer.report.wording import answer_form
+from analyzer.text import shown
 from analyzer.wire import Device, Report
 
 FIXTURES = Path("fixtures")
@@ -32,15 +36,21 @@ def _inputs() -> list[str]:
     templates = [
         path
         for case in (*FIXTURES.glob("cloudformation/*"), *FIXTURES.glob("twins/*"))
-        for path in sorted(case.glob("template.*"))[:1]
+        for path in sorted(case.glob("*template*.*"))
     ]
     return sorted(str(path) for path in (*plans, *templates))
 
 
 INPUTS = _inputs()
-every_input = pytest.mark.parametrize("path", INPUTS)
+#: The source behind the plans, of which less is known: it has the most questions.
+SOURCES = sorted(str(path.parent) for path in FIXTURES.glob("**/main.tf"))
 #: How questions are answered: always the first or the last way, and by chance.
-every_way = pytest.mark.parametrize("way", ["first", "last", 1, 2])
+WAYS: tuple[str | int, ...] = ("first", "last", 1, 2)
+every_input = pytest.mark.parametrize("path", [*INPUTS, *SOURCES])
+every_way = pytest.mark.parametrize(
+    ("path", "way"),
+    [*((p, way) for p in INPUTS for way in WAYS), *((p, 2) for p in SOURCES)],
+)
 
 
 @cache
@@ -57,9 +67,12 @@ def _chosen(way: str | int, number: int, answers: list[str]) -> str:
 
 
 @cache
-def _answered(path: str, way: str | int) -> Report:
-    """The report once a facts file answers every question that a user can answer."""
-    known: dict[str, str] = {}
+def _answered(path: str, way: str | int, told: tuple[tuple[str, str], ...] = ()) -> Report:
+    """The report once a facts file answers every question that a user can answer.
+
+    What is `told` first is not asked.
+    """
+    known = dict(told)
     while True:
         facts = parse_facts("facts.yaml", json.dumps({"facts": known}).encode())
         report = analyze([path], facts=Sources((facts,)))
@@ -72,7 +85,6 @@ def _answered(path: str, way: str | int) -> Report:
             known[question.fact] = _chosen(way, len(known) + number, question.answers)
 
 
-@every_input
 @every_way
 def test_whoever_answers_everything_is_certain_but_for_what_aws_leaves_open(
     path: str, way: str | int
@@ -84,7 +96,6 @@ def test_whoever_answers_everything_is_certain_but_for_what_aws_leaves_open(
             assert all(question.fact.startswith("OQ-") for question in device.questions)
 
 
-@every_input
 @every_way
 def test_what_is_certain_then_was_possible_before(path: str, way: str | int) -> None:
     before: dict[tuple[str, str, str], set[str]] = {}
@@ -109,6 +120,47 @@ def _outcome(outcome: str, row: str) -> str:
     return f"{outcome} {row}"
 
 
+@every_input
+def test_what_depends_has_completions_that_differ(path: str) -> None:
+    """R4, by search: the answers of every way, then those that lead to an outcome not seen yet."""
+    report = unanswered(path)
+    for device in report.devices:
+        if device.verdict != "depends" or not device.outcomes:
+            continue
+        ways = (_answered(path, way) for way in (2, "first", "last", 1))
+        led = (
+            _answered(path, way, tuple((when.fact, when.is_.split("|")[0]) for when in o.when))
+            for o in device.outcomes
+            for way in ("first", "last")
+        )
+        seen: set[str] = set()
+        for found in chain(ways, led):
+            seen |= _verdicts(found, device)
+            if len(seen) > 1:
+                break
+        assert len(seen) > 1, f"{device.address} {device.device}: only {seen}"
+
+
+def _verdicts(report: Report, device: Device) -> set[str]:
+    """What becomes of a device in another report; all of it where AWS leaves that open."""
+    names = set(_names(device))
+    found = (d for d in report.devices if not names.isdisjoint(_names(d)))
+    return {outcome.outcome for d in found for outcome in d.outcomes}
+
+
+@every_input
+def test_what_is_printed_to_settle_it_is_taken_word_for_word(path: str) -> None:
+    printed: dict[str, list[str]] = {}
+    for device in unanswered(path).devices:
+        for question in device.questions:
+            flag, words = shlex.split(answer_form(question))
+            assert flag == "--assume"
+            name, _, answers = words.rpartition("=")
+            printed[name] = answers.split("|")
+    report = analyze([path], assume=[f"{name}={answers[-1]}" for name, answers in printed.items()])
+    assert not {shown(q.fact) for d in report.devices for q in d.questions} & set(printed)
+
+
 def _steps(path: str, way: str | int, *, anew: bool) -> tuple[int, Questions]:
     """Answers that are given until nothing is left to ask, and what was announced."""
     announced = rank(unanswered(path))
@@ -127,7 +179,6 @@ def _steps(path: str, way: str | int, *, anew: bool) -> tuple[int, Questions]:
         steps += 1
 
 
-@every_input
 @every_way
 @pytest.mark.parametrize("anew", [True, False], ids=["asked-anew", "down-the-list"])
 def test_nobody_is_asked_more_often_than_was_announced(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -149,6 +150,30 @@ def test_a_value_of_the_input_is_answered_by_its_own_name_only() -> None:
             "a public image holds no encrypted snapshot",
             "",
         ),
+        ("images: {a: {owner: slef}}", "facts-value", 1, 14, "number or one of self", "did you m"),
+        ("snapshots: {s: {owner: '12'}}", "facts-value", 1, 17, "owner must be an account's", ""),
+        ("account: 12", "facts-value", 1, 1, "a number of 12 digits", "quote it"),
+        ("aliases: {data: k}", "facts-value", 1, 11, "no alias's name", "did you mean alias/data?"),
+        (
+            "keys: {k: {state: Disabeld}}",
+            "facts-value",
+            1,
+            19,
+            "must be Creating",
+            "did you mean D",
+        ),
+        ("keys: {k: {usage: SIGN}}", "facts-value", 1, 19, "must be ENCRYPT_DECRYPT", ""),
+        ("keys: {k: {policy: '{'}}", "facts-value", 1, 12, "no policy in JSON", ""),
+        (
+            "facts: {encryption_by_defualt: on}",
+            "facts-value",
+            1,
+            9,
+            "Did you mean encryption_by",
+            "",
+        ),
+        ("facts: {'snapsot(s)': none}", "facts-value", 1, 9, "Did you mean snapshot?", ""),
+        ("facts: {OQ-99: 'no'}", "facts-value", 1, 9, "there is no open question OQ-99", ""),
         ("- a", "facts-value", 1, 1, "the file must be a mapping", ""),
         ("a: [", "facts-yaml", 2, 1, "not valid YAML", ""),
         ("a: 1\n--- \nb: 2", "facts-yaml", 2, 1, "a second document", ""),
@@ -175,6 +200,17 @@ def test_an_empty_file_knows_nothing(data: bytes) -> None:
     assert parse_facts("facts.yaml", data).tell(Fact("owner", "x")) is None
 
 
+@pytest.mark.parametrize("name", ["snapshots", "DefaultKey", "var.default_key", "lower(var.a)"])
+def test_the_name_of_a_value_is_no_misspelled_fact(name: str) -> None:
+    assert parse_facts("facts.yaml", f"facts: {{{name}: x}}".encode()).facts.facts == {name: "x"}
+
+
+def test_the_schema_takes_an_account_as_editors_read_it() -> None:
+    text = "account: 111122223333\nimages: {a: {owner: 111122223333}}"
+    jsonschema.validate(yaml.safe_load(text), json.loads(schema()))
+    assert parse_facts("facts.yaml", text.encode()).facts.account == "111122223333"
+
+
 def test_depth_is_bounded() -> None:
     data = b"[" * 200
     with pytest.raises(InputError) as caught:
@@ -190,8 +226,6 @@ def test_any_bytes_are_a_facts_file_or_an_input_error(data: bytes) -> None:
 
 
 def test_the_schema_takes_what_is_read_and_refuses_what_is_not() -> None:
-    import yaml
-
     found = json.loads(schema())
     jsonschema.Draft202012Validator.check_schema(found)
     text = FULL.decode().replace("  111122223333:", '  "111122223333":')
@@ -325,6 +359,12 @@ accounts: {'1': {regions: {us-east-1: {default_key: 'arn:aws:kms:eu-west-1:1:key
 """
 
 
+_PUBLIC = """
+images: {a: {public: on, devices: {b: {snapshot: s}}}}
+snapshots: {s: {encrypted: on}}
+"""
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -335,6 +375,20 @@ accounts: {'1': {regions: {us-east-1: {default_key: 'arn:aws:kms:eu-west-1:1:key
         (
             "snapshots: {s: {encrypted: true}}\nfacts: {snapshot(s): unencrypted}",
             "snapshot(s) is unencrypted in facts.yaml:2, encrypted in facts.yaml:1",
+        ),
+        (
+            "snapshots: {s: {encrypted: false, key: k}}",
+            "s has a key in facts.yaml:1, and is not encrypted",
+        ),
+        ("volumes: {v: {encrypted: no, key: k}}", "v has a key in facts.yaml:1"),
+        ("snapshots: {s: {encrypted: true, public: true}}", "s is public in facts.yaml:1"),
+        (
+            "images: {a: {devices: {/dev/b: {state: none, key: k}}}}",
+            "/dev/b of a has a key in facts.yaml:1, and is not encrypted",
+        ),
+        (
+            _PUBLIC,
+            "a is public, and the snapshot of b in facts.yaml:2 is encrypted",
         ),
         (
             "keys: {'arn:aws:kms:eu-west-1:1:key/k': {region: us-east-1}}",
@@ -353,7 +407,9 @@ def test_a_file_that_contradicts_itself_is_told_with_both_lines(text: str, words
     assert words in found
 
 
-def test_the_command_checks_a_file_against_the_inputs(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_checks_a_file_against_the_inputs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     from analyzer.cli import main
 
     def check(*args: str) -> tuple[int, str]:
@@ -366,6 +422,17 @@ def test_the_command_checks_a_file_against_the_inputs(capsys: pytest.CaptureFixt
     code, out = check(path, "fixtures/terraform/spot_fleet/plan.json")
     assert code == 0
     assert f"{path}:11: no decision asks for snap-0123456789abcdef0" in out
+    facts = tmp_path / "facts.yaml"
+    facts.write_text(
+        "account: 111122223333\naccounts:\n  111122223333:\n    regions:\n"
+        "      us-west-1: {encryption_by_default: on}\n"
+        "      eu-west-1: {encryption_by_default: off}\n"
+        "keys: {k: {state: Enabled}}\naliases: {alias/x: k}\nroles: {nobody: r}\n",
+        encoding="utf-8",
+    )
+    _, out = check(str(facts), plan)
+    named = [line.rpartition(" ")[2] for line in out.splitlines() if "no decision" in line]
+    assert sorted(named) == ["alias/x", "k", "nobody", "us-west-1"]
 
 
 def test_what_the_input_tells_is_held_against_the_facts(tmp_path: Path) -> None:

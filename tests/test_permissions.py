@@ -173,7 +173,7 @@ def test_a_key_that_exists_may_have_grants_that_nobody_sees(tmp_path: Path) -> N
     operations = ["CreateGrant", "Decrypt", "DescribeKey", "GenerateDataKeyWithoutPlaintext"]
     granted = [{"grantee": grantee, "operations": operations}]
     assert rules({"policy": policy, "grants": granted}) == {"EBS011"}
-    assert rules({"policy": "{", "grants": []}) == set()
+    assert rules({"policy": "{}", "grants": []}) == set()
 
 
 def test_another_role_that_the_group_names_is_the_one_that_counts(tmp_path: Path) -> None:
@@ -184,6 +184,82 @@ def test_another_role_that_the_group_names_is_the_one_that_counts(tmp_path: Path
     finding = found(terraform(tmp_path, text), "EBS010")["aws_autoscaling_group.web"]
     assert "AWSServiceRoleForAutoScaling_team" in finding.message
     assert role in finding.fix
+
+
+@pytest.mark.parametrize(
+    ("kind", "refused"),
+    [
+        ("", "AWSServiceRoleForEC2Fleet"),
+        ('type = "maintain"', "AWSServiceRoleForEC2Fleet"),
+        ('type = "instant"', None),  # EC2 User Guide: an instant fleet does not require the role
+        ("type = var.kind", None),
+    ],
+)
+def test_an_instant_fleet_is_launched_by_the_caller(
+    tmp_path: Path, kind: str, refused: str | None
+) -> None:
+    fleet = f"""
+    variable "kind" {{}}
+    resource "aws_ec2_fleet" "web" {{
+      {kind}
+      target_capacity_specification {{
+        default_target_capacity_type = "spot"
+        total_target_capacity        = 1
+      }}
+      launch_template_config {{
+        launch_template_specification {{
+          launch_template_id = aws_launch_template.web.id
+          version            = "1"
+        }}
+      }}
+    }}
+    """
+    _launched_by(tmp_path, fleet, refused)
+
+
+@pytest.mark.parametrize(
+    ("kind", "strategy", "refused"),
+    [
+        ("EC2", "", "AWSServiceRoleForAutoScaling"),
+        ("SPOT", "", "AWSServiceRoleForEC2SpotFleet"),
+        ("SPOT", 'allocation_strategy = "BEST_FIT"', "AWSServiceRoleForEC2SpotFleet"),
+        (
+            "SPOT",
+            'allocation_strategy = "SPOT_CAPACITY_OPTIMIZED"',
+            "AWSServiceRoleForAutoScaling",
+        ),
+    ],
+)
+def test_batch_launches_by_its_type_and_strategy(
+    tmp_path: Path, kind: str, strategy: str, refused: str
+) -> None:
+    environment = f"""
+    resource "aws_batch_compute_environment" "web" {{
+      type = "MANAGED"
+      compute_resources {{
+        type               = "{kind}"
+        max_vcpus          = 1
+        subnets            = []
+        security_group_ids = []
+        instance_type      = ["optimal"]
+        {strategy}
+        launch_template {{
+          launch_template_id = aws_launch_template.web.id
+          version            = "1"
+        }}
+      }}
+    }}
+    """
+    _launched_by(tmp_path, environment, refused)
+
+
+def _launched_by(tmp_path: Path, launcher: str, refused: str | None) -> None:
+    """Who lacks permissions on a key with KMS's default policy, if anybody does."""
+    group = _GROUP.index('resource "aws_autoscaling_group"')
+    report = terraform(tmp_path, _GROUP[:group].replace("POLICY", "") + launcher)
+    told = [f.message for f in report.findings if f.rule in ("EBS010", "EBS011")]
+    assert len(told) == (0 if refused is None else 1)
+    assert all(f"start: {refused} may not" in message for message in told)
 
 
 def test_whoever_launches_by_permissions_of_his_own_is_not_reported(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import click
 
 from analyzer.cli.options import input_options, read_options, take_limits
 from analyzer.cli.output import say_problems
+from analyzer.cli.settings import knowledge_options, take_knowledge
 from analyzer.errors import InputError
 from analyzer.text import json_bytes
 
@@ -26,8 +27,7 @@ _NAMED = 5
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("old", metavar="OLD")
 @click.argument("new", metavar="NEW")
-@click.option("--facts", metavar="FILE", help="What you know of accounts, images and keys (YAML).")
-@click.option("--assume", multiple=True, metavar="FACT=ANSWER", help="Settle a fact. Repeatable.")
+@knowledge_options
 @click.option(
     "--fail-on",
     type=click.Choice(["worse", "any", "never"]),
@@ -45,7 +45,7 @@ def command(old: str, new: str, fail_on: str, as_json: bool, **options: Any) -> 
     from analyzer.diff import compare
 
     limits = take_limits(options)
-    facts, assume = options.pop("facts"), options.pop("assume")
+    facts, assume = take_knowledge((old, new), options)
     told = read_options(options, limits)
     reports = [_report(path, facts, assume, told, limits) for path in (old, new)]
     problems = [problem for report in reports for problem in report.problems]

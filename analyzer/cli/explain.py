@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,9 @@ from analyzer.cli.aws import aws_options, take_aws
 from analyzer.cli.completing import inputs, subjects
 from analyzer.cli.options import input_options, read_options, take_limits
 from analyzer.cli.output import say
+from analyzer.cli.settings import knowledge_options, take_knowledge
 from analyzer.errors import UsageError
+from analyzer.text import shown
 
 if TYPE_CHECKING:
     from analyzer.explanation.explain import Explanation
@@ -24,8 +27,7 @@ WIDTH = 80
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("subject", required=False, shell_complete=subjects)
 @click.argument("paths", nargs=-1, metavar="[PATH|-]...", shell_complete=inputs)
-@click.option("--facts", metavar="FILE", help="What you know of accounts, images and keys (YAML).")
-@click.option("--assume", multiple=True, metavar="FACT=ANSWER", help="Settle a fact. Repeatable.")
+@knowledge_options
 @click.option("--all", "unchanged", is_flag=True, help="Also what the deployment leaves as it is.")
 @click.option("--table", metavar="OPERATION", help="Print the decision table of an operation.")
 @click.option("--seed", is_flag=True, help="Every statement of AWS's page on images, as examples.")
@@ -83,17 +85,23 @@ def _explained(subject: str, paths: Sequence[str], options: dict[str, Any]) -> E
     if found is not None:
         return found
     if not paths:
+        if re.fullmatch(r"[A-Za-z]{2,3}-?\d+[A-Za-z]?", subject):
+            raise UsageError(
+                f"there is no rule, row or open question {shown(subject)}: rules are EBS001 and "
+                "so on, the rows are those of ebs-plan table"
+            )
         raise UsageError(
             "to explain an address, name its input: ebs-plan explain ADDRESS plan.json"
         )
     from analyzer.engine import analyze
 
     aws = take_aws(options)
+    facts, assume = take_knowledge(paths, options)
     limits = take_limits(options)
     report = analyze(
         paths,
-        facts=options.pop("facts"),
-        assume=options.pop("assume"),
+        facts=facts,
+        assume=assume,
         unchanged=options.pop("unchanged"),
         aws=aws,
         options=read_options(options, limits),

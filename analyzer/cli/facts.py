@@ -10,7 +10,8 @@ import click
 from analyzer.cli.aws import aws_options, open_aws, selection, take_aws
 from analyzer.cli.options import input_options, read_options, take_limits
 from analyzer.cli.output import say_problems
-from analyzer.text import json_bytes, shown
+from analyzer.cli.settings import knowledge_options, take_knowledge
+from analyzer.text import json_bytes, safe_json, shown
 
 if TYPE_CHECKING:
     from analyzer.asking import Questions
@@ -19,12 +20,6 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 _SETTINGS = {"help_option_names": ["-h", "--help"]}
-_FACTS = click.option(
-    "--facts", metavar="FILE", help="What you know of accounts, images and keys (YAML)."
-)
-_ASSUME = click.option(
-    "--assume", multiple=True, metavar="FACT=ANSWER", help="Settle a fact. Repeatable."
-)
 
 
 @click.group(context_settings=_SETTINGS)
@@ -34,8 +29,7 @@ def command() -> None:
 
 @command.command(context_settings=_SETTINGS)
 @click.argument("paths", nargs=-1, required=True, metavar="[PATH|-]...")
-@_FACTS
-@_ASSUME
+@knowledge_options
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @click.option("--yaml", "as_yaml", is_flag=True, help="As a facts file to fill in.")
 @input_options
@@ -66,7 +60,7 @@ def _analysis(paths: Sequence[str], options: dict[str, Any]) -> Callable[[Sequen
 
     aws = take_aws(options)
     limits = take_limits(options)
-    facts, assume = options.pop("facts"), options.pop("assume")
+    facts, assume = take_knowledge(paths, options)
     told = read_options(options, limits)
 
     def run(more: Sequence[str]) -> Report:
@@ -126,7 +120,7 @@ def _skeleton(found: Questions) -> list[str]:
         "facts:",
     ]
     for asked in found.questions:
-        name = msgspec.json.encode(shown(asked.fact)).decode()
+        name = safe_json(msgspec.json.encode(asked.fact)).decode()
         lines += [
             f"  # {shown(asked.question, None)} ({asked.hang} {_devices(asked.hang)})",
             f"  # {name}: {' | '.join(shown(a) for a in asked.answers)}",

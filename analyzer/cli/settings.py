@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -26,10 +26,12 @@ __all__ = [
     "Setting",
     "Settings",
     "failing_of",
+    "knowledge_options",
     "output_option",
     "policy_of",
     "read_settings",
     "setting_options",
+    "take_knowledge",
     "tell",
 ]
 
@@ -68,7 +70,7 @@ output_option = click.option(
     help=f"Format of the report, on standard output or in FILE: {', '.join(FORMATS)}. Repeatable.",
 )
 
-_OPTIONS = (
+_KNOWLEDGE = (
     click.option(
         "--facts",
         metavar="FILE",
@@ -81,6 +83,20 @@ _OPTIONS = (
         metavar="FACT=ANSWER",
         help="Settle a fact, in the words of the report. Repeatable.",
     ),
+    click.option(
+        "--config",
+        metavar="FILE",
+        envvar="EBS_PLAN_CONFIG",
+        help="Settings from this file; without it, from ebs-plan.toml or pyproject.toml.",
+    ),
+    click.option(
+        "--trust-config",
+        is_flag=True,
+        envvar="EBS_PLAN_TRUST_CONFIG",
+        help="Let a settings file in the scanned tree loosen the check, too.",
+    ),
+)
+_OPTIONS = (
     click.option(
         "--fail-on",
         metavar="LEVELS",
@@ -113,26 +129,33 @@ _OPTIONS = (
     click.option(
         "--no-ignores", is_flag=True, help="Report what ignores and the baseline suppress."
     ),
-    click.option(
-        "--config",
-        metavar="FILE",
-        envvar="EBS_PLAN_CONFIG",
-        help="Settings from this file; without it, from ebs-plan.toml or pyproject.toml.",
-    ),
-    click.option(
-        "--trust-config",
-        is_flag=True,
-        envvar="EBS_PLAN_TRUST_CONFIG",
-        help="Let a settings file in the scanned tree loosen the check, too.",
-    ),
 )
 
 
 def setting_options(command: F) -> F:
     """Give a command the options that `read_settings` reads."""
-    for option in reversed((output_option, *_OPTIONS)):
+    for option in reversed((output_option, *_KNOWLEDGE, *_OPTIONS)):
         command = option(command)
     return command
+
+
+def knowledge_options(command: F) -> F:
+    """Give a command the options that `take_knowledge` takes."""
+    for option in reversed(_KNOWLEDGE):
+        command = option(command)
+    return command
+
+
+def take_knowledge(
+    paths: Iterable[str], options: dict[str, Any]
+) -> tuple[str | None, Sequence[str]]:
+    """The facts file and the assumptions for inputs, as `scan` has them; out of the options."""
+    settings = read_settings(click.get_current_context(), paths)
+    for name in ("facts", "assume", "config", "trust_config"):
+        del options[name]
+    for note in settings.notes:
+        click.echo(f"note: {shown(note, None)}", err=True)
+    return settings["facts"], settings["assume"]
 
 
 class Setting(msgspec.Struct, frozen=True):

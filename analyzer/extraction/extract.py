@@ -188,7 +188,7 @@ class _Extractor:
             yield self.making.service_volume(resource, part)
         elif isinstance(part, Launches):
             for planned in self.launching.of(resource, part):
-                yield from self.launching.devices(resource, planned, part.launcher, part.note)
+                yield from self.launching.devices(resource, planned, part)
         elif isinstance(part, CopiesImage):
             yield from self.imaging.copies(resource)
         elif isinstance(part, CreatesImage):
@@ -206,9 +206,7 @@ class _Extractor:
                 yield from self.imaging.builds(resource, part, later=True)
             else:
                 for planned in self.launching.of(resource, launch, later=True):
-                    yield from self.launching.devices(
-                        resource, planned, launch.launcher, launch.note
-                    )
+                    yield from self.launching.devices(resource, planned, launch)
         elif unchanged:
             yield from existing(resource, part)
 

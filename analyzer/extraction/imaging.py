@@ -155,8 +155,7 @@ class Imaging(msgspec.Struct):
         """The volumes of build instances, the image's snapshots, and those of its copies."""
         later = later or part.launch.recurring
         for planned in self.launching.of(resource, part.launch, later=later):
-            launcher = part.launch.launcher
-            yield from self.launching.devices(resource, planned, launcher)
+            yield from self.launching.devices(resource, planned, part.launch)
             image = self._output(resource, part, planned)
             if image is None:
                 continue

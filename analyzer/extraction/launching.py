@@ -139,7 +139,10 @@ class Launching:
             ("the change makes a new version of it",) if resource.action is Action.UPDATE else ()
         )
         planned = Planned(launch, "", (note, *change))
-        yield from self.devices(resource, planned, "whoever launches it")
+        by_whoever = msgspec.structs.replace(
+            part.launch, launcher="whoever launches it", by=(), note=""
+        )
+        yield from self.devices(resource, planned, by_whoever)
 
     def _launch(
         self,
@@ -259,11 +262,9 @@ class Launching:
 
     # -- devices -------------------------------------------------------------------------
 
-    def devices(
-        self, resource: Resource, planned: Planned, launcher: str, note: str = ""
-    ) -> Iterator[Device]:
+    def devices(self, resource: Resource, planned: Planned, part: Launches) -> Iterator[Device]:
         """A device for each volume that a launch makes in some world."""
-        launch = planned.launch
+        launch, launcher = planned.launch, _launcher(resource, part)
         for name in launch.names(self.known):
             stated = [d for layer in launch.layers for d in layer.devices if d.name == name]
             is_root = launch.is_root(name, self.known)
@@ -274,7 +275,11 @@ class Launching:
             origin = stated[-1].origin if stated else resource.origin
             notes = planned.notes
             if is_root:
-                notes = (*notes, *more_of(launch.image, self.known), *((note,) if note else ()))
+                notes = (
+                    *notes,
+                    *more_of(launch.image, self.known),
+                    *((part.note,) if part.note else ()),
+                )
             yield Device(
                 resource=resource,
                 device=name,
@@ -291,6 +296,17 @@ class Launching:
                 launcher=launcher,
                 notes=notes,
             )
+
+
+def _launcher(resource: Resource, part: Launches) -> str:
+    """Who launches: the words for both where it is not known which of two."""
+    for when, other in part.by:
+        met = under(Given(True), resource, Block(Given(resource.body)), when, None)
+        if met == Given(True):
+            return other
+        if met != Given(False):
+            return f"{part.launcher} or {other}"
+    return part.launcher
 
 
 def _may_be_root(unknown: Unknown, when: Conditions) -> BlockDevice:

@@ -24,14 +24,17 @@ class Assumptions(msgspec.Struct):
     used: set[str] = msgspec.field(default_factory=set)
 
     def answer(self, fact: Fact) -> str | None:
-        """The answer to a fact: by its name, else by its kind for every scope."""
+        """The answer to a fact: by its name, else by its kind for every scope.
+
+        A name or an answer is also known as a report prints it, with its escapes.
+        """
         if not self.answers:
             return None
-        for name in (fact.name, fact.kind):
+        for name in (fact.name, shown(fact.name), fact.kind):
             found = self.answers.get(name)
             if found is not None and (name != "value"):
                 self.used.add(name)
-                return found
+                return next((a for a in fact.domain if shown(a) == found), found)
         return None
 
     def tell(self, fact: Fact) -> Told | None:

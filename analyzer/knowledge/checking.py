@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from analyzer.core.facts import Fact
-from analyzer.core.keys import parse_arn
+from analyzer.core.keys import key_names, parse_arn
 from analyzer.knowledge.contents import Device
 from analyzer.knowledge.file import KEY_PARTS, FactsFile
 from analyzer.knowledge.sources import Sources
@@ -13,12 +13,15 @@ from analyzer.text import shown
 
 __all__ = ["contradictions", "listed", "unused"]
 
+_SETTINGS = ("encryption_by_default", "default_key")
+
 
 def contradictions(file: FactsFile) -> list[str]:
     """Where a file says two things of one fact, with both lines."""
     return [
         *_named_twice(file),
         *_device_and_snapshot(file),
+        *_plain_with_a_key(file),
         *_key_regions(file),
         *_key_and_default(file),
     ]
@@ -63,19 +66,32 @@ def fact_named(name: str) -> Fact:
 
 
 def unused(file: FactsFile, known: Sources) -> list[str]:
-    """Images, snapshots and other things of the file that no decision of a run asked about."""
+    """Things of the file, and Regions, that no decision of a run asked about."""
     asked = [fact for fact, _ in known.used()]
     scopes = {fact.scope for fact in asked}
+    scopes |= {fact.scope.partition("@")[0] for fact in asked if fact.kind == "alias"}
+    keys = {
+        name for fact in asked if fact.kind.startswith("key_") for name in key_names(fact.scope)
+    }
     images = {fact.scope.rpartition(":")[0] for fact in asked if fact.kind.startswith("image")}
     named = {fact.name for fact in asked} | {fact.kind for fact in asked}
     facts = file.facts
-    found = [
+    found: list[tuple[str, ...]] = [
         *(("images", name) for name in facts.images if name not in scopes | images),
         *(("snapshots", name) for name in facts.snapshots if name not in scopes),
         *(("volumes", name) for name in facts.volumes if name not in scopes),
+        *(("keys", name) for name in facts.keys if keys.isdisjoint(key_names(name))),
+        *(("aliases", name) for name in facts.aliases if name not in scopes),
+        *(("roles", name) for name in facts.roles if name not in scopes),
         *(("facts", name) for name in facts.facts if name not in named),
     ]
-    return [f"{_at(file, at)}: no decision asks for {shown(at[1])}" for at in found]
+    told = {(told.line, told.column) for _, told in known.used() if told.path == file.path}
+    for account, settings in facts.accounts.items():
+        for region in settings.regions:
+            place = ("accounts", account, "regions", region)
+            if told.isdisjoint(file.place((*place, name)) for name in _SETTINGS):
+                found.append(place)
+    return [f"{_at(file, at)}: no decision asks for {shown(at[-1])}" for at in found]
 
 
 def _named_twice(file: FactsFile) -> Iterator[str]:
@@ -105,6 +121,33 @@ def _device_and_snapshot(file: FactsFile) -> Iterator[str]:
                 yield (
                     f"{shown(device)} of {shown(name)} is {held.state} in {here}, "
                     f"its snapshot {shown(held.snapshot)} is not in {there}"
+                )
+
+
+def _plain_with_a_key(file: FactsFile) -> Iterator[str]:
+    """What is not encrypted, or public, and yet has a key or is encrypted."""
+    facts = file.facts
+    for kind, things in (("snapshots", facts.snapshots), ("volumes", facts.volumes)):
+        for name, thing in things.items():
+            if thing.encrypted is False and thing.key is not None:
+                at = _at(file, (kind, name, "key"))
+                yield f"{shown(name)} has a key in {at}, and is not encrypted"
+    for name, snapshot in facts.snapshots.items():
+        if snapshot.public and snapshot.encrypted:
+            at = _at(file, ("snapshots", name, "public"))
+            yield f"{shown(name)} is public in {at}, and a public snapshot is not encrypted"
+    for name, image in facts.images.items():
+        for device, held in (image.devices or {}).items():
+            if not isinstance(held, Device):
+                continue
+            at = _at(file, ("images", name, "devices", device))
+            if held.key is not None and held.state in ("unencrypted", "none"):
+                yield f"{shown(device)} of {shown(name)} has a key in {at}, and is not encrypted"
+            behind = facts.snapshots.get(held.snapshot) if held.snapshot else None
+            if image.public and behind is not None and behind.encrypted:
+                yield (
+                    f"{shown(name)} is public, and the snapshot of {shown(device)} in {at} is "
+                    "encrypted"
                 )
 
 

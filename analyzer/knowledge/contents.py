@@ -24,6 +24,18 @@ __all__ = [
 SCHEMA_ID = "urn:ebs-plan:schema:facts:1"
 
 State = Literal["unencrypted", "encrypted"]
+#: What DescribeKey can say (KMS API, KeyMetadata).
+KeyState = Literal[
+    "Creating",
+    "Enabled",
+    "Disabled",
+    "PendingDeletion",
+    "PendingImport",
+    "PendingReplicaDeletion",
+    "Unavailable",
+    "Updating",
+]
+KeyUsage = Literal["ENCRYPT_DECRYPT", "SIGN_VERIFY", "GENERATE_VERIFY_MAC", "KEY_AGREEMENT"]
 
 
 class _Strict(
@@ -109,9 +121,9 @@ class Key(_Strict, frozen=True, kw_only=True):
 
     region: str | None = None
     manager: Literal["aws", "customer"] | None = None
-    usage: str | None = None
+    usage: KeyUsage | None = None
     spec: str | None = None
-    state: str | None = None
+    state: KeyState | None = None
     policy: str | dict[str, Any] | None = None
     grants: list[Grant] | None = None
 
@@ -140,9 +152,13 @@ class Facts(_Strict, frozen=True, kw_only=True):
 
 def schema() -> bytes:
     """The JSON Schema of a facts file."""
+    found = msgspec.json.schema(Facts)
+    for struct, name in (("Facts", "account"), ("Image", "owner"), ("Snapshot", "owner")):
+        # An account's number without quotes: text to us, an integer to an editor.
+        found["$defs"][struct]["properties"][name]["anyOf"].append({"type": "integer"})
     described = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": SCHEMA_ID,
-        **msgspec.json.schema(Facts),
+        **found,
     }
     return msgspec.json.format(msgspec.json.encode(described), indent=1) + b"\n"

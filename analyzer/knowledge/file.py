@@ -6,7 +6,9 @@ It answers the very facts that a report asks for, by what they are about or by t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
+from difflib import get_close_matches
 
 import msgspec
 
@@ -22,6 +24,10 @@ from analyzer.limits import Limits
 from analyzer.text import shown
 
 __all__ = ["KEY_PARTS", "FactsFile", "parse_facts", "read_facts"]
+
+_ACCOUNT = re.compile(r"[0-9]{12}")
+#: Owners that DescribeImages and DescribeSnapshots have words for (EC2 API, owner aliases).
+_OWNERS = ("self", "other", "amazon", "aws-marketplace", "aws-backup-vault", "microsoft")
 
 #: An answer with the names that lead to it in the file.
 Found = tuple[str, tuple[str, ...]]
@@ -57,6 +63,7 @@ def _check_values(file: FactsFile) -> None:
             file.facts.facts[name] = normal_answer(name, answer)
         except ValueError as error:
             raise file.error(("facts", name), str(error)) from None
+    _check_names(file)
     for name, image in file.facts.images.items():
         for device, held in (image.devices or {}).items():
             if image.public and _state_of(held) == "encrypted":
@@ -64,6 +71,40 @@ def _check_values(file: FactsFile) -> None:
                     ("images", name, "devices", device),
                     f"{shown(name)} is public, and a public image holds no encrypted snapshot",
                 )
+
+
+def _check_names(file: FactsFile) -> None:
+    """Refuse accounts, owners, aliases and policies that cannot be any."""
+    facts = file.facts
+    if facts.account is not None and not _ACCOUNT.fullmatch(facts.account):
+        raise file.error(("account",), "account must be a number of 12 digits", "quote it")
+    for kind, things in (("images", facts.images), ("snapshots", facts.snapshots)):
+        for name, thing in things.items():
+            owner = thing.owner
+            if owner is None or owner in _OWNERS or _ACCOUNT.fullmatch(owner):
+                continue
+            near = get_close_matches(owner, _OWNERS, n=1)
+            raise file.error(
+                (kind, name, "owner"),
+                f"{kind} > {shown(name)} > owner must be an account's number or one of "
+                f"{', '.join(_OWNERS)}",
+                f"did you mean {near[0]}?" if near else "",
+            )
+    for name in facts.aliases:
+        if "alias/" not in name:
+            hint = f"did you mean alias/{shown(name)}?"
+            raise file.error(("aliases", name), f"{shown(name)} is no alias's name", hint)
+    for name, key in facts.keys.items():
+        if isinstance(key.policy, str) and not _is_object(key.policy):
+            raise file.error(("keys", name, "policy"), "this text is no policy in JSON")
+
+
+def _is_object(text: str) -> bool:
+    """Whether a text is a JSON object, of no more levels than a policy has."""
+    try:
+        return isinstance(msgspec.json.decode(text), dict)
+    except (msgspec.DecodeError, RecursionError):
+        return False
 
 
 def _state_of(held: str | Device) -> str | None:

@@ -49,7 +49,7 @@ class _Reader:
         for option in options:
             if _fits(node, option):
                 return self._as(node, option, at)
-        return self._refuse(node, at, _expected(options))
+        return self._refuse(node, at, options)
 
     def _as(self, node: Node, wanted: Any, at: tuple[str, ...]) -> Any:
         if isinstance(wanted, type) and issubclass(wanted, msgspec.Struct):
@@ -98,13 +98,16 @@ class _Reader:
             hint=guess,
         )
 
-    def _refuse(self, node: Node, at: tuple[str, ...], expected: str) -> NoReturn:
+    def _refuse(self, node: Node, at: tuple[str, ...], options: list[Any]) -> NoReturn:
+        words = [str(w) for o in options if get_origin(o) is Literal for w in get_args(o)]
+        near = get_close_matches(node.value, words, n=1) if isinstance(node.value, str) else []
         raise InputError(
             self.path,
             "facts-value",
-            f"{_words(at) or 'the file'} must be {expected}",
+            f"{_words(at) or 'the file'} must be {_expected(options)}",
             line=node.line,
             column=node.column,
+            hint=f"did you mean {near[0]}?" if near else "",
         )
 
 

@@ -212,7 +212,8 @@ class Launches(msgspec.Struct, frozen=True, kw_only=True):
 
     `image` is the path of the image, or the link to the resource that names it.
     `templates` say where a template is named. `launcher` is the principal that needs the
-    key. A launch with `needs_template` is none where no template is named.
+    key; those of `by` launch instead where a condition on the resource holds. A launch with
+    `needs_template` is none where no template is named.
     `service_image` says in words which image a service chooses where none is named; with
     `service_public` that image is Amazon's own and public. `label` tells the launches of
     one resource apart. A `recurring` launcher launches again after the deployment, from
@@ -227,6 +228,7 @@ class Launches(msgspec.Struct, frozen=True, kw_only=True):
     overrides: Overrides | None = None
     encryption: ServiceEncryption | None = None
     launcher: str = "the caller"
+    by: tuple[tuple[When, str], ...] = ()
     needs_template: bool = False
     service_image: str = ""
     service_public: bool = False

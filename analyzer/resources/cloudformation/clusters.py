@@ -107,6 +107,14 @@ _BEANSTALK = Launches(
 _AGENTS = "ComputeConfiguration.Ec2Configuration"
 
 
+#: Batch asks for a Spot Fleet by its first strategy only, which is the default one
+#: (Batch User Guide, allocation strategies).
+_BY_GROUPS = When(
+    path="/ComputeResources.AllocationStrategy",
+    values=("BEST_FIT_PROGRESSIVE", "SPOT_CAPACITY_OPTIMIZED", "SPOT_PRICE_CAPACITY_OPTIMIZED"),
+)
+
+
 def _batch(kind: str, launcher: str) -> tuple[Launches, ...]:
     only_if = When(path="/ComputeResources.Type", values=(kind,))
     image = "the ECS-optimized image that Batch chooses"
@@ -119,6 +127,7 @@ def _batch(kind: str, launcher: str) -> tuple[Launches, ...]:
             service_image=image,
             service_public=True,
             launcher=launcher,
+            by=((_BY_GROUPS, AUTO_SCALING),),
             only_if=only_if,
             recurring=True,
         ),
@@ -130,6 +139,7 @@ def _batch(kind: str, launcher: str) -> tuple[Launches, ...]:
             service_image=image,
             service_public=True,
             launcher=launcher,
+            by=((_BY_GROUPS, AUTO_SCALING),),
             label="template for instance types",
             only_if=only_if,
             recurring=True,

@@ -13,6 +13,7 @@ from analyzer.resources.spec import (
     Stored,
     TemplateRef,
     Undecided,
+    When,
 )
 
 __all__ = ["AUTO_SCALING", "ENTRIES", "template_at"]
@@ -121,6 +122,7 @@ ENTRIES = (
                 needs_template=True,
                 overrides=Overrides(at="Overrides", image="ImageId", mappings=(EC2,)),
                 launcher="AWSServiceRoleForEC2Fleet",
+                by=((When(path="Type", values=("instant",)), "the caller"),),
                 recurring=True,
             ),
         ),

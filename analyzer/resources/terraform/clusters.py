@@ -91,6 +91,14 @@ _BEANSTALK = Launches(
 )
 
 
+#: Batch asks for a Spot Fleet by its first strategy only, which is the default one
+#: (Batch User Guide, allocation strategies).
+_BY_GROUPS = When(
+    path="/compute_resources.allocation_strategy",
+    values=("BEST_FIT_PROGRESSIVE", "SPOT_CAPACITY_OPTIMIZED", "SPOT_PRICE_CAPACITY_OPTIMIZED"),
+)
+
+
 def _batch(kind: str, launcher: str) -> Launches:
     return Launches(
         each="compute_resources",
@@ -100,6 +108,7 @@ def _batch(kind: str, launcher: str) -> Launches:
         service_image="the ECS-optimized image that Batch chooses",
         service_public=True,
         launcher=launcher,
+        by=((_BY_GROUPS, AUTO_SCALING),),
         only_if=When(path="type", values=(kind,)),
         recurring=True,
     )

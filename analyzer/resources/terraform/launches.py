@@ -11,6 +11,7 @@ from analyzer.resources.spec import (
     Stored,
     TemplateRef,
     Undecided,
+    When,
 )
 from analyzer.resources.terraform.devices import (
     CONFIGURATION_EBS,
@@ -132,6 +133,7 @@ ENTRIES = (
                 templates=(_SPECIFICATION,),
                 needs_template=True,
                 launcher="AWSServiceRoleForEC2Fleet",
+                by=((When(path="type", values=("instant",)), "the caller"),),
                 recurring=True,
             ),
         ),
