@@ -11,8 +11,9 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
-__all__ = ["CANARY", "Case", "Ran", "failures"]
+__all__ = ["CANARY", "Case", "Ran", "failures", "write"]
 
 #: What no output may hold: it stands wherever a case has something to hide or to quote.
 CANARY = "canary-5d1f"
@@ -55,6 +56,14 @@ class Ran:
     stderr: str
     seconds: float = 0.0
     megabytes: float = 0.0
+
+
+def write(case: Case, folder: Path) -> None:
+    """Put the files of a case into a new folder."""
+    for name, data in case.files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
 
 
 _ACTS = re.compile(

@@ -11,7 +11,10 @@ from analyzer.sources.terraform_hcl.expressions import BROKEN, Expression, Liter
 from analyzer.sources.terraform_hcl.parse import Parser, simple
 from analyzer.sources.terraform_hcl.scanner import RawBlock, ScanError, Text, items
 
-__all__ = ["Argument", "Block", "Source", "reference"]
+__all__ = ["TWICE", "Argument", "Block", "Source", "reference"]
+
+#: Terraform refuses it, so that neither value counts.
+TWICE = "an argument is set twice"
 
 
 #: Blocks inside blocks: each level is scanned again when it is entered.
@@ -174,11 +177,17 @@ class Block:
                 if isinstance(item, RawBlock):
                     self._nest(text, item, origin)
                     continue
-                span = (item.start, item.end)
-                if item.name in self._arguments:
-                    message = "an argument is set twice"
-                    self._source.problem(text, item.at, ScanError(item.at, message))
-                self._arguments[item.name] = Argument(item.name, origin, self._source, text, span)
+                twice = item.name in self._arguments
+                if twice:
+                    self._source.problem(text, item.at, ScanError(item.at, TWICE))
+                self._arguments[item.name] = Argument(
+                    item.name,
+                    origin,
+                    self._source,
+                    text,
+                    (item.start, item.end),
+                    BROKEN if twice else None,
+                )
         except ScanError as error:
             self._source.problem(text, error.at, error)
             self._is_broken = True
@@ -189,6 +198,10 @@ class Block:
             message = f"blocks are nested more than {_DEPTH} levels deep"
             raise ScanError(raw.at, message, "limit-depth")
         self._blocks.append(Block(raw.type, raw.labels, origin, self._source, (text, raw), level))
+
+    def spoil(self) -> None:
+        """Believe nothing of what the block says: another one has its name."""
+        self._is_broken = True
 
     def fill(self, arguments: dict[str, Argument], blocks: list[Block]) -> None:
         """Set what the block holds, where it does not come from native syntax."""

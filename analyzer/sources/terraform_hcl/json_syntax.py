@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from analyzer.core.values import Origin
-from analyzer.sources.terraform_hcl.blocks import Argument, Block, Source
+from analyzer.sources.terraform_hcl.blocks import TWICE, Argument, Block, Source
 from analyzer.sources.terraform_hcl.expressions import (
+    BROKEN,
     Expression,
     Literal,
     ObjectCons,
@@ -135,6 +136,9 @@ class _Maker:
             else:
                 literal = type_ == "variable" and name == "default"
                 expression = constant(value) if literal else self.expression(value)
+                if name in arguments:
+                    self.source.problem(self.text, 0, ScanError(0, TWICE, "input-json"))
+                    expression = BROKEN
                 arguments[name] = Argument(
                     name, self.origin(at), self.source, expression=expression
                 )

@@ -65,6 +65,7 @@ class Module:
         if len(block.labels) != count:
             return _problem(block, f"a {block.type} block takes {count} names")
         if known is not None:
+            known.spoil()
             return _problem(block, f"a {block.type} block of this name is declared twice")
         add(block)
         return None

@@ -26,6 +26,7 @@ __all__ = [
     "items",
     "skip_string",
     "skip_template",
+    "unescape",
 ]
 
 # Possessive quantifiers throughout: hostile text must not make a pattern try twice.
@@ -45,6 +46,8 @@ _BRACKETS = re.compile(rf'[][{{}}()]|\n|{_PLAIN_STRING}|"|{_COMMENT}|{_HEREDOC}'
 _IN_STRING = re.compile(r'\\.|\$\$\{|%%\{|[$%]\{|"|\n', re.DOTALL)
 _OPENS = "([{"
 _CLOSES = {")": "(", "]": "[", "}": "{"}
+_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))", re.DOTALL)
+_PLAIN = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
 #: Strings inside templates inside strings: what reads them recurses.
 TEMPLATE_DEPTH = 32
 
@@ -122,9 +125,31 @@ def items(content: str, start: int, end: int, depth: int) -> Iterator[RawItem]:
             here = stop
         else:
             stop = _block_end(content, head.end(), end, here)
-            labels = tuple(quoted[1:-1] or bare for quoted, bare in _LABEL.findall(head[2]))
+            labels = tuple(
+                unescape(quoted[1:-1]) or bare for quoted, bare in _LABEL.findall(head[2])
+            )
             yield RawBlock(head[1], labels, here, head.end(), stop)
             here = stop + 1
+
+
+def unescape(text: str) -> str:
+    """The text of a quoted string without `${`. Raises `ScanError` for an unknown escape."""
+    if "\\" not in text:
+        return text
+
+    def one(found: re.Match[str]) -> str:
+        code = found[1] or found[2]
+        if code:
+            number = int(code, 16)
+            if number > 0x10FFFF:
+                raise ScanError(0, "an escape names no character")
+            return chr(number)
+        plain = _PLAIN.get(found[3])
+        if plain is None:
+            raise ScanError(0, "a string holds an unknown escape")
+        return plain
+
+    return _ESCAPE.sub(one, text)
 
 
 def _skip_space(content: str, here: int, end: int) -> int:

@@ -20,7 +20,7 @@ from analyzer.sources.terraform_hcl.expressions import (
     Literal,
     Template,
 )
-from analyzer.sources.terraform_hcl.scanner import ScanError, skip_template
+from analyzer.sources.terraform_hcl.scanner import ScanError, skip_template, unescape
 
 __all__ = ["Parse", "heredoc", "quoted", "template"]
 
@@ -28,8 +28,6 @@ __all__ = ["Parse", "heredoc", "quoted", "template"]
 Parse = Callable[[str], Expression]
 
 _MARK = re.compile(r"\$\$\{|%%\{|[$%]\{")
-_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))", re.DOTALL)
-_PLAIN = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
 _HEREDOC = re.compile(r"<<(-?)([^\W\d][\w-]*)\r?\n", re.DOTALL)
 _FOR = re.compile(r"for\s+([^\W\d][\w-]*)\s*(?:,\s*([^\W\d][\w-]*)\s*)?\sin\s(.*)", re.DOTALL)
 _LINES = re.compile(r"[^\n]*\n|[^\n]+")
@@ -60,8 +58,8 @@ class _Open(Struct):
 def quoted(source: str, parse: Parse) -> Expression:
     """The expression of a quoted string, given what is between its quotes."""
     if "{" not in source:
-        return Literal(_unescape(source))
-    return _build(_tokens(source, lines=False), parse, _unescape)
+        return Literal(unescape(source))
+    return _build(_tokens(source, lines=False), parse, unescape)
 
 
 def template(source: str, parse: Parse) -> Expression:
@@ -87,25 +85,6 @@ def heredoc(source: str, parse: Parse) -> Expression:
 
 def _same(text: str) -> str:
     return text
-
-
-def _unescape(text: str) -> str:
-    if "\\" not in text:
-        return text
-
-    def one(found: re.Match[str]) -> str:
-        code = found[1] or found[2]
-        if code:
-            number = int(code, 16)
-            if number > 0x10FFFF:
-                raise ScanError(0, "an escape names no character")
-            return chr(number)
-        plain = _PLAIN.get(found[3])
-        if plain is None:
-            raise ScanError(0, "a string holds an unknown escape")
-        return plain
-
-    return _ESCAPE.sub(one, text)
 
 
 def _tokens(source: str, *, lines: bool) -> list[_Text | _Mark]:

@@ -14,7 +14,7 @@ from msgspec import Struct, field
 
 from analyzer.core.values import Datum, Given, Unknown
 from analyzer.files import Root
-from analyzer.sources.terraform_hcl.blocks import Block, Source
+from analyzer.sources.terraform_hcl.blocks import TWICE, Block, Source
 from analyzer.sources.terraform_hcl.conversion import default_for_null
 from analyzer.sources.terraform_hcl.engine import Engine
 from analyzer.sources.terraform_hcl.expressions import (
@@ -88,11 +88,17 @@ def _file_values(path: str, root: Root, source: Source) -> dict[str, _Raw]:
             value = decode(text, source.depth)
             if not isinstance(value, list) or not all(isinstance(p, tuple) for p in value):
                 raise ScanError(0, "a variables file holds one object", "input-json")
-            return {name: constant(item) for name, item in value}
+            for name, item in value:
+                if name in found:
+                    source.problem(text, 0, ScanError(0, TWICE, "input-json"))
+                found[name] = BROKEN if name in found else constant(item)
+            return found
         for item in items(text.content, 0, len(text.content), source.depth):
             if not isinstance(item, RawAttribute):
                 raise ScanError(item.at, "a variables file holds no blocks")
             try:
+                if item.name in found:
+                    raise ScanError(0, TWICE)
                 content = text.content[item.start : item.end]
                 found[item.name] = source.parser.parse(content, path)
             except ScanError as error:
