@@ -19,10 +19,6 @@ from tests.running import ebs_plan
 SMALL = 0.02
 STEP = 3
 KINDS = {"plans": plans.cases, "templates": templates.cases, "sources": sources.cases}
-    "plans": (plans.cases, 3),
-    "templates": (templates.cases, 3),
-    "sources": (sources.cases, 3),
-}
 
 
 def small(kind: str) -> Iterator[Case]:
