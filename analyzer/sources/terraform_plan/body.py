@@ -14,7 +14,14 @@ from analyzer.core.facts import Fact
 from analyzer.core.values import ABSENT, Absent, Choice, Datum, Given, Origin, Reference, Unknown
 from analyzer.sources.terraform_plan.addresses import local_owner, strip_indices
 from analyzer.sources.terraform_plan.configuration import Configuration, Each, Scope
-from analyzer.sources.terraform_plan.fits import argument, can_be, fits, is_told, may_decide
+from analyzer.sources.terraform_plan.fits import (
+    argument,
+    can_be,
+    fits,
+    is_told,
+    made_up,
+    may_decide,
+)
 from analyzer.sources.terraform_plan.hidden import WHOLE
 from analyzer.sources.terraform_plan.matching import match
 from analyzer.sources.terraform_plan.references import references_of
@@ -91,6 +98,10 @@ class Context:
             for of, name in self.configuration.readable(self.scope)
             if name
         )
+
+    def reads_random(self) -> bool:
+        """Whether a hidden expression may read a made-up text, which may be part of an alias."""
+        return any(made_up(of) for of, _ in self.configuration.readable(self.scope))
 
     def _waits(self, address: str, own: str) -> bool:
         return strip_indices(address) == own or self.configuration.waits(address, own)
@@ -280,6 +291,8 @@ class PlanBody(Mapping[str, Datum]):
         context = self._context
         hidden = context.hidden(what)
         if not hidden and not is_given and not is_open:
+            if what == "kms_key_id" and context.reads_random():
+                return Unknown(name, why, origin=context.origin)
             return Absent(context.origin)
         is_listed = not context.is_blind and all(name not in ("", WHOLE) for _, name in hidden)
         if is_told(what) and hidden and is_listed:

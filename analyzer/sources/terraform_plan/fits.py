@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from analyzer.sources.terraform_plan.addresses import parse_steps
 
-__all__ = ["argument", "can_be", "fits", "is_told", "may_decide"]
+__all__ = ["argument", "can_be", "fits", "is_told", "made_up", "may_decide"]
 
 #: From which types an argument can come, by parts of their names.
 _TYPES = {
@@ -87,6 +87,11 @@ def fits(key: str, address: str, attribute: str) -> bool:
     if key == "version":
         return "version" in attribute
     return ("name" in attribute) is key.endswith("_name") and "version" not in attribute
+
+
+def made_up(address: str) -> bool:
+    """Whether a resource makes a text up (`random_id`)."""
+    return _type_of(address).startswith("random_")
 
 
 def _type_of(address: str) -> str:
