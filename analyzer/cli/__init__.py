@@ -89,32 +89,50 @@ def main(args: list[str] | None = None) -> NoReturn:
         if stream is not None and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     _on_term(lambda: os._exit(128 + signal.SIGTERM))
+    code = _run(args)
+    try:
+        sys.stderr.flush()
+    except (AttributeError, OSError, ValueError):
+        _drop(2)
+    if args is None:
+        gc.freeze()  # so that the interpreter's end does not walk the report either
+    sys.exit(code)
+
+
+def _run(args: list[str] | None) -> int:
+    """The exit code of a command line; whatever ends it is told on standard error."""
     try:
         result: Any = _cli.main(args=args, prog_name="ebs-plan", standalone_mode=False)
-        code = result if isinstance(result, int) else 0
+        return result if isinstance(result, int) else 0
     except click.exceptions.Exit as done:
-        code = done.exit_code
+        return done.exit_code
     except click.ClickException as error:
         _say(f"error: {shown(error.format_message(), None)}")
         if isinstance(error, click.UsageError) and error.ctx is not None:
             _say(f"help: {error.ctx.command_path} --help")
-        code = USAGE_ERROR
+        return USAGE_ERROR
     except InputError as error:
         _say(_problem(error.problem))
-        code = USAGE_ERROR
+        return USAGE_ERROR
     except UsageError as error:
         _say(f"error: {shown(str(error), None)}")
-        code = USAGE_ERROR
+        return USAGE_ERROR
     except (KeyboardInterrupt, click.Abort):
-        code = 128 + signal.SIGINT
+        return 128 + signal.SIGINT
     except BrokenPipeError:
         # The reader has gone: that is its right. Nothing more can be said on this stream.
-        devnull = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(devnull, 1)
-        code = 128 + signal.SIGPIPE
-    if args is None:
-        gc.freeze()  # so that the interpreter's end does not walk the report either
-    sys.exit(code)
+        _drop(1)
+        return 128 + signal.SIGPIPE
+    except OSError as error:  # of inputs and files it is a problem already: a stream is full
+        _drop(1)
+        with suppress(OSError):
+            _say(f"error: cannot write the report: {os.strerror(error.errno or 0).lower()}")
+        return USAGE_ERROR
+
+
+def _drop(descriptor: int) -> None:
+    """Let what a stream still holds go nowhere, so that the interpreter's end can flush it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
 
 
 def _on_term(action: Callable[[], None]) -> None:
