@@ -73,7 +73,7 @@ def analyze(  # noqa: PLR0913 - each is a keyword of the public contract
     if source is not None:
         report, calls = place_in_source(report, os.fspath(source), options, limits)
         run.called(os.fspath(source), calls)
-    code = Code(stdin=options.stdin or Stdin(), calls=run.calls)
+    code = Code(stdin=options.stdin or Stdin(), calls=run.calls, root=options.root)
     return apply(report, policy or Policy(), limits, code)
 
 

@@ -77,11 +77,12 @@ def check_size(path: str, size: int, kind: Kind, limits: Limits) -> None:
 class Root:
     """A file or folder that the user named, and the border that no read crosses.
 
-    The border is the git checkout around it (so that `../modules` can be read), else the folder
-    itself or the folder of the file. `problems` and `not_analyzed` collect what `walk` met.
+    The border is `top`, if the user named one, else the git checkout around it (so that
+    `../modules` can be read), else the folder itself or the folder of the file. `problems` and
+    `not_analyzed` collect what `walk` met.
     """
 
-    def __init__(self, path: str, limits: Limits = Limits()) -> None:
+    def __init__(self, path: str, limits: Limits = Limits(), top: str = "") -> None:
         self.path = path
         self.limits = limits
         #: Gives what stands for a file instead of what is on the disk, or `None`.
@@ -92,7 +93,7 @@ class Root:
         named = os.path.abspath(path)
         own = self.is_folder and not os.path.islink(named)
         around = real_path(named if own else os.path.dirname(named))
-        self.top = leads_out(named) or git_top(around) or around
+        self.top = real_path(top) if top else leads_out(named) or git_top(around) or around
 
     def read(self, path: str, kind: Kind) -> bytes:
         """The bytes of a regular file inside the border.

@@ -46,6 +46,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     variables: Mapping[str, str] = msgspec.field(default_factory=dict)
     var_files: tuple[str, ...] = ()
     use_environment: bool = False
+    root: str = ""  # what may be read, instead of the checkout around each input
     format: str = ""
     stdin: Stdin | None = None
 
@@ -106,7 +107,7 @@ class Inputs:
     def _piped(self) -> Input:
         """Standard input: one file of a Terraform module, a template or a plan."""
         name = self._stdin.name
-        root = Root(name, self._limits)
+        root = Root(name, self._limits, self._options.root)
         if not self._is_source(name):
             return Input(
                 name, "unknown", lambda: self._parse(name, self._stdin.read(self._limits), root)
@@ -123,7 +124,7 @@ class Inputs:
         return path.endswith(_SOURCE) and self._options.format in ("", "terraform")
 
     def _file(self, path: str) -> Input:
-        root = Root(path, self._limits)
+        root = Root(path, self._limits, self._options.root)
         if self._is_source(path):
             folder = os.path.dirname(path) or os.curdir
             return Input(path, "terraform", lambda: self._source(folder, root))
@@ -158,7 +159,7 @@ class Inputs:
 
     def _folder(self, path: str) -> Iterator[Input]:
         """The templates of a folder by content, and its Terraform root modules."""
-        root = Root(path, self._limits)
+        root = Root(path, self._limits, self._options.root)
         sources: dict[str, list[str]] = {}
         found = False
         for file in root.walk((*_TEMPLATES, *_SOURCE)):

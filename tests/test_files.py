@@ -17,6 +17,7 @@ from analyzer.errors import InputError, Problem, UsageError
 from analyzer.files import SKIPPED, Kind, Root, git_top, read_stdin
 from analyzer.limits import Limits
 from analyzer.writing import write_atomic
+from tests.running import ebs_plan
 
 posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX links, pipes and devices")
 not_root = pytest.mark.skipif(
@@ -399,3 +400,22 @@ def test_a_killed_writer_leaves_the_old_report_or_the_new_one(tmp_path: Path) ->
             except subprocess.TimeoutExpired:
                 writer.kill()
         assert path.read_bytes() in (b"a" * size, b"b" * size)
+
+
+def test_root_says_where_local_modules_may_be(tmp_path: Path) -> None:
+    module = tmp_path / "modules" / "volume" / "main.tf"
+    module.parent.mkdir(parents=True)
+    module.write_text(
+        'resource "aws_ebs_volume" "v" {\n'
+        "  # ebs-plan: ignore[EBS003] the account has encryption by default on\n}\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "live").mkdir()
+    call = 'module "m" {\n  source = "../modules/volume"\n}\n'
+    (tmp_path / "live" / "main.tf").write_text(call, encoding="utf-8")
+    alone = ebs_plan("scan", "live", cwd=tmp_path)
+    assert "module.m: module ../modules/volume lies outside" in alone.stdout
+    together = ebs_plan("scan", "live", "--root", ".", cwd=tmp_path)
+    assert "1 device:" in together.stdout
+    assert "lies outside" not in together.stdout
+    assert "suppressed" in together.stdout

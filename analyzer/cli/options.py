@@ -67,6 +67,11 @@ _OPTIONS = (
         "--tf-var-env", is_flag=True, help="Read Terraform variables from TF_VAR_* as well."
     ),
     click.option(
+        "--root",
+        type=click.Path(exists=True, file_okay=False),
+        help="The folder that local modules may be in: else the git checkout around each input.",
+    ),
+    click.option(
         "--format-in",
         type=click.Choice(FORMATS_IN),
         help="What the inputs are, where their content is not to decide.",
@@ -109,6 +114,7 @@ def read_options(options: Mapping[str, Any], limits: Limits) -> Options:
         variables=dict(_pair(text, "--var") for text in options["variables"]),
         var_files=tuple(options["var_files"]),
         use_environment=options["tf_var_env"],
+        root=options["root"] or "",
         format=options["format_in"] or "",
         stdin=Stdin(options["stdin_filename"] or UNNAMED),
     )

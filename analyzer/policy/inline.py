@@ -39,11 +39,12 @@ class Code(msgspec.Struct, frozen=True, kw_only=True):
     """What a run knows of the code beside its report.
 
     `stdin` is what was read of standard input, `calls` where modules are called: their addresses,
-    each with the input that it is in.
+    each with the input that it is in, `root` the folder that may be read (see `Root`).
     """
 
     stdin: Stdin = msgspec.field(default_factory=Stdin)
     calls: Sequence[tuple[str, str, Location]] = ()
+    root: str = ""
 
 
 def inline_ignores(devices: Sequence[Device], limits: Limits, code: Code) -> Iterator[Ignore]:
@@ -64,7 +65,9 @@ def inline_ignores(devices: Sequence[Device], limits: Limits, code: Code) -> Ite
     stdin = code.stdin
     for path, found in places.items():
         try:
-            data = stdin.text_of(path) or Root(inputs[path], limits).read(path, _kind(path))
+            data = stdin.text_of(path) or Root(inputs[path], limits, code.root).read(
+                path, _kind(path)
+            )
         except InputError:
             continue  # a file that has gone: whoever read it says so
         if _MARK in data:
