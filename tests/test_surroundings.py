@@ -80,9 +80,7 @@ def test_the_report_is_the_same_in_odd_surroundings(name: str, expected: bytes) 
     assert b"Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize(
-    "options", [("-OO",), ("-W", "error"), ("-I",), ("-X", "utf8=0"), ("-S", "-E")]
-)
+@pytest.mark.parametrize("options", [("-OO",), ("-W", "error"), ("-I",), ("-X", "utf8=0"), ("-E",)])
 def test_the_report_is_the_same_under_options_of_python(
     options: tuple[str, ...], expected: bytes
 ) -> None:
