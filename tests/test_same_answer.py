@@ -23,6 +23,7 @@ ONE_SIDED = {
     ("module_try", "/dev/xvda"): "as in dynamic_blocks: a template in an object",
     ("looked_up", "/dev/sdf"): "a template and a configuration that only the plan has read",
     ("ami_mixed", "/dev/sdf"): "an image whose devices only the plan has read",
+    ("module_platform", "/dev/xvda"): "as in looked_up: an override's template of another stack",
     ("module_autoscaling", "/dev/sdb"): "the plan hides which template an override names",
     ("module_autoscaling", "/dev/sdc"): "the plan hides which template an override names",
     ("image_builder", "/dev/xvda"): "an image that is named through an output of its build",

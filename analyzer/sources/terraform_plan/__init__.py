@@ -157,10 +157,14 @@ class _Reader:
             for address, change in self.changes.items():
                 base = address if change.index is None else _block(change)
                 self.by_block.setdefault(base, []).append(address)
-            for module in {change.module_address for change in self.changes.values()}:
-                steps = parse_steps(module)
-                base = module[: len(module) - len(steps[-1].index)] if steps else ""
-                self.by_block.setdefault(base, []).append(module)
+            modules: dict[str, str] = {}  # each module instance, with the address of its call
+            for address in {change.module_address for change in self.changes.values()}:
+                steps = parse_steps(address)
+                for end in range(2, len(steps) + 1, 2):
+                    at = ".".join(step.name + step.index for step in steps[:end])
+                    modules[at] = at[: len(at) - len(steps[end - 1].index)]
+            for module, call in modules.items():
+                self.by_block.setdefault(call, []).append(module)
         return self.by_block.get(block, ())
 
     def _parts(self, change: ResourceChange) -> Change:
