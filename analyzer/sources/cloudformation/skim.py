@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from analyzer.limits import Budget
@@ -20,16 +20,20 @@ __all__ = ["skimmed"]
 
 # Letters can be escaped in double quotes, also the end of a line; merges repeat what is written
 # once; tags, other documents and keys with a question mark change what a line means.
-_UNCERTAIN = (
-    *(b"\\x", b"\\u", b"\\U", b"\\\n", b"\\\r"),
-    *(b"<<", b"!!", b"!<", b"\n?", b"\n%", b"\n---", b"\0"),
-)
+_ESCAPED = (b"\\x", b"\\u", b"\\U", b"\\\n", b"\\\r")
+_UNCERTAIN = (b"<<", b"!!", b"!<", b"\n?", b"\n%", b"\n---", b"\0")
 #: What adds to a template, and what another template may ask for.
 _ADDING = (b"Transform", b"ForEach", b"Modules", b"Export")
 _ANCHOR = re.compile(rb"(?:^|[-:,\[{?][ \t]+)&[^\s&]", re.MULTILINE)
 _RESOURCES = re.compile(rb"^Resources:", re.MULTILINE)
 # Three words: types of parameters have four.
 _TYPE = re.compile(rb"Type:[ \t]+([\"']?)([A-Za-z0-9]+(?:::[A-Za-z0-9]+){2})\1(?=\s)")
+#: Names that are no types, and the service whose ARNs have no Region.
+_PSEUDO = (
+    *("AWS::AccountId", "AWS::NoValue", "AWS::Partition", "AWS::Region"),
+    *("AWS::StackId", "AWS::StackName", "AWS::URLSuffix"),
+)
+_IN_ARNS = (*(name.encode() for name in _PSEUDO), b":iam::")
 _WORD = re.compile(rb"[A-Za-z0-9_@-]*")
 _DAEH = re.compile(rb"[A-Za-z0-9]*")  # of a text read backwards
 _BREAK = re.compile(rb"[\s\"'\[\]{},]")
@@ -49,7 +53,9 @@ def skimmed(data: bytes, known: Callable[[str], bool], budget: Budget) -> dict[s
         return None
     is_json = data[:1] == b"{"
     types = _types_in_json(data) if is_json else _types_in_yaml(data)
-    if not types or _names_one(data, known):
+    if not types or any(matters(kind, known) for kind in types):
+        return None
+    if not _names_no_other(data, types) and _names_one(data, known):
         return None
     budget.spend(data.count(b"," if is_json else b"\n"))
     if not is_json:
@@ -83,6 +89,8 @@ def _types_in_yaml(data: bytes) -> dict[str, int] | None:
     """The types of the resources; `None` where the text does not tell them for certain."""
     if data[:1] in (b"[", b"%") or not _RESOURCES.search(data):
         return None
+    if b"\\" in data and any(word in data for word in _ESCAPED):
+        return None
     if any(word in data for word in _UNCERTAIN):
         return None
     return None if b"&" in data and _ANCHOR.search(data) else _types(data)
@@ -101,6 +109,14 @@ def _types(data: bytes) -> dict[str, int] | None:
         name = match[2].decode()
         found[name] = found.get(name, 0) + 1
     return found if len(indents) == 1 else None
+
+
+def _names_no_other(data: bytes, types: Mapping[str, int]) -> bool:
+    """Whether no `::` is left but those of the types that were counted and of what makes ARNs."""
+    if any(kind.startswith(_PSEUDO) for kind in types):
+        return False
+    told = sum(kind.count("::") * number for kind, number in types.items())
+    return data.count(b"::") == told + sum(map(data.count, _IN_ARNS))
 
 
 def _names_one(data: bytes, known: Callable[[str], bool]) -> bool:
