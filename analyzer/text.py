@@ -11,12 +11,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Any
 
 __all__ = ["SHOWN_LIMIT", "json_bytes", "pasted", "safe_json", "shown", "unshow"]
 
 #: Characters of a text that are shown before it is cut.
 SHOWN_LIMIT = 200
+#: Characters of a text of which it is remembered how it is shown.
+_REMEMBERED = 300
 
 # GitHub's runner takes `::name ...::` as a command where a line begins with it, whatever blanks
 # precede it. Where a line begins is not ours to know (tables wrap), so every `::` is broken but
@@ -58,6 +61,12 @@ def shown(value: str, limit: int | None = SHOWN_LIMIT) -> str:
         Printable text without line ends. A backslash always begins an escape: a doubled
         backslash, `\n`, `\r`, `\t`, `\uXXXX` or `\UXXXXXXXX`.
     """
+    if len(value) <= _REMEMBERED:  # a report says the same of many things
+        return _shown_again(value, limit)
+    return _shown(value, limit)
+
+
+def _shown(value: str, limit: int | None) -> str:
     # One character more than fits settles whether the text is cut; a huge one is not read whole.
     head = value if limit is None else value[: limit + 1]
     text = head if _SUSPECT.search(head) is None else "".join(_pieces(head))
@@ -84,6 +93,9 @@ def pasted(line: str) -> str:
     if not first.strip():
         return shown(line, None)
     return "::".join((shown(first, None), *(shown(part, None) for part in others)))
+
+
+_shown_again = lru_cache(8192)(_shown)
 
 
 def unshow(text: str) -> str:

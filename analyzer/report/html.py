@@ -7,13 +7,14 @@ names the page's own style sheet and script by their hashes, so that nothing els
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from analyzer.diff import replaced
 from analyzer.policy.rules import rule_by_id
 from analyzer.report import Style
 from analyzer.report.changes import replaced_words, state_words
 from analyzer.report.graph import graphs
-from analyzer.report.markup import Markup, element, fragment, own, text, words
+from analyzer.report.markup import Markup, each, element, fragment, own, text, words
 from analyzer.report.ordering import FindingsOf, worst_devices, worst_findings
 from analyzer.report.page import POLICY, SCRIPT, STYLE
 from analyzer.report.svg import SIGNS, picture
@@ -148,6 +149,11 @@ def _listed(title: str, items: Iterable[Markup]) -> Markup | None:
     return element("section", {}, heading, element("ul", {"class": "list"}, *listed))
 
 
+# What is said of many devices is made once.
+_remembered = lru_cache(4096)
+
+
+@_remembered
 def _code(value: str) -> Markup:
     return element("code", {}, text(value))
 
@@ -201,6 +207,7 @@ def _rule(rule: str, level: str, advice: str, found: list[Finding]) -> Markup:
     )
 
 
+@_remembered
 def _badge(kind: str, name: str) -> Markup:
     return element("span", {"class": own(f"badge {kind}")}, text(name))
 
@@ -308,14 +315,13 @@ def _explanation(device: Device) -> Markup:
         ("written in", fragment(_place(device.location), text(_pointer(device.location)))),
     ]
     return element(
-        "dl",
-        {},
-        *(
-            fragment(element("dt", {}, name), element("dd", {}, value))
-            for name, value in pairs
-            if value
-        ),
+        "dl", {}, *(own(f"{_term(name)}{each('dd', (value,))}") for name, value in pairs if value)
     )
+
+
+@_remembered
+def _term(name: str) -> Markup:
+    return element("dt", {}, name)
 
 
 def _where(device: Device) -> str:
@@ -333,17 +339,28 @@ def _pointer(location: Location) -> str:
 
 
 def _list(items: Iterable[Markup]) -> Markup:
-    listed = [element("li", {}, item) for item in items]
-    return element("ul", {}, *listed) if listed else Markup("")
+    listed = each("li", items)
+    return element("ul", {}, listed) if listed else listed
 
 
 def _outcome(outcome: Outcome) -> Markup:
-    when = " and ".join(f"{w.fact} is {either(w.is_)}" for w in outcome.when)
+    whens = [_when(w.fact, w.is_) for w in outcome.when]
     return fragment(
-        element("strong", {"class": own(outcome.outcome)}, words(outcome_words(outcome))),
-        text(f" if {when}") if when else None,
+        _result(outcome.outcome, outcome_words(outcome)),
+        own(" if ") if whens else None,
+        own(" and ".join(whens)),
         text(f": {outcome.because} [{outcome.row}]"),
     )
+
+
+@_remembered
+def _result(kind: str, said: str) -> Markup:
+    return element("strong", {"class": own(kind)}, words(said))
+
+
+@_remembered
+def _when(fact: str, answers: str) -> Markup:
+    return text(f"{fact} is {either(answers)}")
 
 
 def _settling(device: Device) -> Iterator[Markup]:
@@ -351,12 +368,16 @@ def _settling(device: Device) -> Iterator[Markup]:
         if question.doubt:
             yield text(f"AWS's documents do not say: {question.question}")
         else:
-            form = element("code", {}, words(answer_form(question)))
-            yield fragment(text(question.question), own(" "), form)
+            yield fragment(text(question.question), own(" "), _answer(answer_form(question)))
+
+
+@_remembered
+def _answer(form: str) -> Markup:
+    return element("code", {}, words(form))
 
 
 def _questions(report: Report) -> Iterator[Markup]:
     for question, count in questions(report.devices):
         noun = "device" if count == 1 else "devices"
-        form = None if question.doubt else element("code", {}, words(answer_form(question)))
+        form = None if question.doubt else _answer(answer_form(question))
         yield fragment(text(f"{count} {noun}: {question.question} "), form)

@@ -8,9 +8,10 @@ of an earlier run is found. The whole fits a size limit: details are left out, t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
+from typing import TypeVar
 
 from analyzer.diff import replaced
 from analyzer.report import Style
@@ -28,7 +29,7 @@ from analyzer.report.wording import (
     visible,
 )
 from analyzer.text import shown
-from analyzer.wire import Device, Problem, Report, Suppressed
+from analyzer.wire import Device, NotAnalyzed, Problem, Question, Report, Suppressed
 
 __all__ = ["MARKER", "render"]
 
@@ -52,31 +53,33 @@ _LEVELS = {"error": "❌", "warning": "⚠️", "note": "💡"}
 
 def render(report: Report, style: Style) -> bytes:
     """The report with as many rows as fit into `style.max_chars` characters."""
-    groups = alike(report)
+    groups, diagram = alike(report), list(_chart(report))
     for rows in _ROWS:
-        text = "\n".join(_lines(report, groups, rows))
+        text = "\n".join(_lines(report, groups, diagram, rows))
         if len(text) < style.max_chars:
             return (text + "\n").encode()
     short = "\n".join((MARKER, _TITLE, "", *_sum(report)))
     return (short[: style.max_chars - 1] + "\n").encode()
 
 
-def _lines(report: Report, groups: Sequence[Alike], rows: int) -> Iterator[str]:
+def _lines(
+    report: Report, groups: Sequence[Alike], diagram: Sequence[str], rows: int
+) -> Iterator[str]:
+    asked = questions(report.devices)
     yield MARKER
     yield _TITLE
     yield ""
     yield from _sum(report)
     yield from _replaced(report)
-    yield from _problems(report.problems, rows)
+    yield from _section("Could not be read", report.problems, _problem, rows, opened=True)
     yield from _findings(groups, rows)
-    yield from _section("Questions that settle the most", _questions(report), rows)
+    yield from _section("Questions that settle the most", asked, _question, rows)
     if rows and report.devices:
-        yield from _folded("Chains", _chart(report))
+        yield from _folded("Chains", diagram)
         yield from _folded(f"All {len(report.devices)} devices", _devices(report.devices, rows))
-    notes = (f"{code_words(where)}: {said(note)}" for where, note in noted(report.devices))
-    yield from _section("Notes", notes, rows)
-    yield from _section("Not analyzed", _missed(report), rows)
-    yield from _section("Suppressed findings", _suppressed(report.suppressed), rows)
+    yield from _section("Notes", list(noted(report.devices)), _note, rows)
+    yield from _section("Not analyzed", report.not_analyzed, _missed, rows)
+    yield from _section("Suppressed findings", report.suppressed, _suppressed, rows)
 
 
 def _sum(report: Report) -> Iterator[str]:
@@ -118,9 +121,8 @@ def _references(text: str) -> str:
     return _PLAIN.sub(lambda found: f"&#{ord(found[0])};", text)
 
 
-def _problems(problems: Iterable[Problem], rows: int) -> Iterator[str]:
-    items = [f"{code(p.path)}: {said(shown(p.message, None))}" for p in problems]
-    yield from _section("Could not be read", items, rows, opened=True)
+def _problem(problem: Problem) -> str:
+    return f"{code(problem.path)}: {said(shown(problem.message, None))}"
 
 
 def _findings(groups: Sequence[Alike], rows: int) -> Iterator[str]:
@@ -158,11 +160,16 @@ def _places(group: Alike) -> str:
     return "<br>".join(lines)
 
 
-def _questions(report: Report) -> Iterator[str]:
-    for question, count in questions(report.devices):
-        noun = "device" if count == 1 else "devices"
-        text = f"{count} {noun}: {said(shown(question.question, None))}"
-        yield f"{text} {code_words(answer_form(question))}" if not question.doubt else text
+def _question(asked: tuple[Question, int]) -> str:
+    question, count = asked
+    noun = "device" if count == 1 else "devices"
+    text = f"{count} {noun}: {said(shown(question.question, None))}"
+    return f"{text} {code_words(answer_form(question))}" if not question.doubt else text
+
+
+def _note(noted_: tuple[str, str]) -> str:
+    where, note = noted_
+    return f"{code_words(where)}: {said(note)}"
 
 
 def code_words(sentence: str) -> str:
@@ -187,27 +194,29 @@ def _devices(devices: list[Device], rows: int) -> Iterator[str]:
         yield f"... and {len(devices) - rows} more devices"
 
 
-def _missed(report: Report) -> Iterator[str]:
-    for item in report.not_analyzed:
-        times = f" ({item.count} times)" if item.count > 1 else ""
-        yield f"{code(item.address)}{times}: {said(shown(item.reason, None))}"
+def _missed(item: NotAnalyzed) -> str:
+    times = f" ({item.count} times)" if item.count > 1 else ""
+    return f"{code(item.address)}{times}: {said(shown(item.reason, None))}"
 
 
-def _suppressed(suppressed: Iterable[Suppressed]) -> Iterator[str]:
-    for item in suppressed:
-        until = f" until {said(shown(item.until))}" if item.until else ""
-        reason = f"{item.by}{until}: {said(shown(item.reason, None))}"
-        yield f"{said(shown(item.finding.rule))} {code(item.finding.address)} ({reason})"
+def _suppressed(item: Suppressed) -> str:
+    until = f" until {said(shown(item.until))}" if item.until else ""
+    reason = f"{item.by}{until}: {said(shown(item.reason, None))}"
+    return f"{said(shown(item.finding.rule))} {code(item.finding.address)} ({reason})"
 
 
-def _section(title: str, items: Iterable[str], rows: int, *, opened: bool = False) -> Iterator[str]:
-    listed = list(items)
-    if not listed:
+T = TypeVar("T")
+
+
+def _section(
+    title: str, items: Sequence[T], words: Callable[[T], str], rows: int, *, opened: bool = False
+) -> Iterator[str]:
+    if not items:
         return
-    lines = [f"- {item}" for item in listed[:rows]]
-    if len(listed) > rows:
-        lines.append(f"- ... and {len(listed) - rows} more")
-    yield from _folded(f"{title} ({len(listed)})", lines, opened=opened)
+    lines = [f"- {words(item)}" for item in items[:rows]]
+    if len(items) > rows:
+        lines.append(f"- ... and {len(items) - rows} more")
+    yield from _folded(f"{title} ({len(items)})", lines, opened=opened)
 
 
 def _folded(title: str, lines: Iterable[str], *, opened: bool = False) -> Iterator[str]:

@@ -6,13 +6,13 @@ what this module made is a `Markup`, and only a `Markup` is taken as it is.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from analyzer.report.wording import visible
 from analyzer.text import shown
 
-__all__ = ["VOID", "Child", "Markup", "element", "fragment", "own", "text", "words"]
+__all__ = ["VOID", "Child", "Markup", "each", "element", "fragment", "own", "text", "words"]
 
 #: Characters of one text that a page shows.
 LIMIT = 1000
@@ -55,22 +55,27 @@ def own(markup: str) -> Markup:
 
 def element(name: str, attributes: Mapping[str, str] | None = None, *children: Child) -> Markup:
     """One element; attributes are quoted and encoded as text is."""
-    parts = [f"<{name}"]
+    head = name
     if attributes:
-        parts.extend(f' {key}="{_encoded(value)}"' for key, value in attributes.items())
-    parts.append(">")
-    if name not in VOID:
-        parts.extend(map(_encoded, children))
-        parts.append(f"</{name}>")
-    return Markup("".join(parts))
+        for key, value in attributes.items():
+            head += f' {key}="{value if type(value) is Markup else text(value)}"'
+    if name in VOID:
+        return Markup(f"<{head}>")
+    return Markup(f"<{head}>{_joined(children)}</{name}>")
 
 
 def fragment(*children: Child) -> Markup:
     """Several children without an element around them."""
-    return Markup("".join(map(_encoded, children)))
+    return Markup(_joined(children))
 
 
-def _encoded(child: Child) -> str:
-    if child is None:
-        return ""
-    return child if type(child) is Markup else text(child)
+def each(name: str, children: Iterable[Markup]) -> Markup:
+    """An element without attributes around each of several children, which are encoded already."""
+    return Markup("".join([f"<{name}>{child}</{name}>" for child in children]))
+
+
+def _joined(children: Iterable[Child]) -> str:
+    # Written out: a page has tens of thousands of these.
+    return "".join(
+        [child if type(child) is Markup else text(child) for child in children if child is not None]
+    )

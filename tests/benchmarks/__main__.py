@@ -39,6 +39,7 @@ class Benchmark:
     most_memory: float | None = None  # of the input's size
     takes_long: bool = False
     arguments: Sequence[str] = ("scan",)
+    formats: Sequence[str] = ("json",)
     truth: bool = True
     command: Sequence[str] = ()  # instead of ours
     peer: str = ""  # instead of a floor
@@ -146,6 +147,14 @@ BENCHMARKS: dict[str, Benchmark] = {
         floor=_floor("yaml"),
         must=0.6,
     ),
+    "formats": Benchmark(
+        about="plan of 5,000 in seven formats / as a table",
+        generate=_plan(5000),
+        input="plan.json",
+        floor=(PYTHON, "-m", "analyzer", "scan", "--fail-on", "never"),
+        formats=("table", "json", "sarif", "junit", "gitlab", "markdown", "html"),
+        must=1.3,
+    ),
     "source": Benchmark(
         about="200 Terraform files / python-hcl2",
         generate=_SOURCE,
@@ -208,7 +217,9 @@ def _run(
         )
         if wrong:
             raise SystemExit("\n".join([f"{name}: {len(wrong)} of {rows} rows", *wrong[:20]]))
-    timed = [*ours, "-o", "json", "--fail-on", "never"] if benchmark.input else ours
+    *rest, last = benchmark.formats
+    outputs = [*(f"-o{form}={folder}/out.{form}" for form in rest), "-o", last]
+    timed = [*ours, *outputs, "--fail-on", "never"] if benchmark.input else ours
     if benchmark.command:
         timed = [*benchmark.command, str(target)]
     floor = [*benchmark.floor, *([str(target)] if benchmark.floor is not _PASS else [])]
