@@ -34,7 +34,7 @@ __all__ = ["render"]
 
 _DEVICES = 5_000
 _FINDINGS = 500
-_PICTURES = 150
+_PICTURES = 50
 _VERDICTS = {
     "rejected": "rejected",
     "unencrypted": "unencrypted",

@@ -202,6 +202,9 @@ def finding_words(finding: Finding) -> str:
 
 def visible(sentence: str, limit: int | None = 1000) -> str:
     """A sentence of this module once more made safe: what `shown` did is not done twice."""
+    if "\\" not in sentence:
+        text = shown(sentence, None)
+        return text if limit is None or len(text) <= limit else f"{text[:limit]}..."
     parts = sentence.split(_CUT)  # the mark of a text that was cut is ours, too
     text = _CUT.join(shown(part, None).replace("\\\\", "\\") for part in parts)
     return text if limit is None or len(text) <= limit else f"{text[:limit]}..."

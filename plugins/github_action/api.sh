@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Calls of GitHub's REST API; sourced by the other scripts. Needs curl and jq, as every runner has.
 
 # api METHOD PATH [FILE]: the answer on standard output; fails for whatever is no success. The
