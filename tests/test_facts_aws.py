@@ -195,7 +195,7 @@ def test_keys_are_looked_up_with_their_aliases_and_policies(session: Session) ->
         "image(ssm(/aws/service/x):root)",
         "owner(aws_ami_copy.x)",
         "snapshot(aws_ebs_snapshot.x)",
-        "volume(vol-0123456789abcdef0)",
+        "volume(aws_ebs_volume.x)",
         "key_state(aws_kms_key.x)",
         "key_policy(aws_kms_key.x)",
         "OQ-6",
@@ -227,6 +227,14 @@ def test_a_refusal_is_a_note_on_the_fact(session: Session, code: str, words: str
     (note,) = [line for line in lookups.report() if line.startswith("not looked up")]
     assert f"image({AMI}:root)" in note
     assert words in note
+
+
+def test_volumes_are_not_looked_up_and_that_is_told(session: Session) -> None:
+    lookups = Lookups(session=session)
+    assert ask(lookups, "volume(vol-0123456789abcdef0)") is None
+    assert lookups.calls == []
+    (note,) = lookups.report()
+    assert "volume(vol-0123456789abcdef0): volumes are not looked up, tell them in a" in note
 
 
 def test_after_an_expired_token_nothing_more_is_asked(session: Session) -> None:
@@ -472,9 +480,10 @@ def test_facts_are_pulled_checked_and_updated(
         tmp_path, _volume("empty", "") + _volume("plain", f'snapshot_id = "{plain}"')
     )
     facts = tmp_path / "facts.yaml"
-    facts.write_text("facts: {OQ-1: 'no'}\n", encoding="utf-8")
+    facts.write_text("# ours\nfacts: {OQ-1: 'no'} # seen\n", encoding="utf-8")
     assert _run("facts", "pull", path, "--to", str(facts)) == 0
     found = parse_facts("facts.yaml", facts.read_bytes()).facts
+    assert facts.read_text(encoding="utf-8").startswith("# ours\nfacts: {OQ-1: 'no'} # seen\n")
     assert found.facts == {"OQ-1": "no"}
     assert found.snapshots[plain].encrypted is False
     (account,) = found.accounts.values()

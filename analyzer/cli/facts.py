@@ -186,7 +186,8 @@ def check(file: str, paths: Sequence[str], **options: Any) -> int:
 def pull(paths: Sequence[str], file: str | None, show_policy: bool, **options: Any) -> int:
     """Look up in AWS what the decisions about PATHs ask, and write it as a facts file.
 
-    Only calls that read are made. A file that exists is updated: what AWS did not tell stays.
+    Only calls that read are made. A file that exists is updated: what AWS did not tell stays,
+    and so do comments.
     """
     if show_policy:
         from analyzer.knowledge.aws_calls import policy_document
@@ -198,20 +199,25 @@ def pull(paths: Sequence[str], file: str | None, show_policy: bool, **options: A
     import os
 
     from analyzer.engine import analyze
-    from analyzer.knowledge.file import read_facts
-    from analyzer.knowledge.pulling import merged, pulled, written
+    from analyzer.files import Kind, Root
+    from analyzer.knowledge.file import parse_facts
+    from analyzer.knowledge.pulling import pulled, written
     from analyzer.knowledge.sources import Sources
+    from analyzer.knowledge.updating import updated
     from analyzer.writing import write_atomic
 
     limits = take_limits(options)
-    old = read_facts(file, limits).facts if file is not None and os.path.exists(file) else None
+    old = None
+    if file is not None and os.path.exists(file):
+        old = Root(file, limits).read(file, Kind.SETTINGS)
+        parse_facts(file, old, limits)  # a bad file is told before anything is looked up
     aws = open_aws(options.pop("aws_profile"), options.pop("aws_region"))
     known = Sources((), aws)
     told = read_options(options, limits)
     report = analyze(paths, facts=known, options=told, limits=limits)
     say_problems(report.problems)
     found = pulled(aws, [fact for fact, _ in known.used()])
-    data = written(merged(old, found) if old is not None else found)
+    data = written(found) if file is None or old is None else updated(file, old, found, limits)
     if file is not None:
         write_atomic(file, data)
     else:

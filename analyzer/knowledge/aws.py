@@ -21,6 +21,7 @@ __all__ = ["Lookups"]
 
 _IMAGE = re.compile(r"ami-[0-9a-f]{8,17}")
 _SNAPSHOT = re.compile(r"snap-[0-9a-f]{8,17}")
+_VOLUME = re.compile(r"vol-[0-9a-f]{8,17}")
 _KEY = re.compile(r"(arn:[^:]+:kms:.+|(mrk-)?[0-9a-f-]{32,36}|alias/.+)")
 _ACCOUNT = re.compile(r"[0-9]{12}")
 
@@ -56,6 +57,8 @@ class Lookups:
             "owner": self._owner,
             "snapshot": self._snapshot,
             "snapshot_key": self._snapshot_key,
+            "volume": self._no_volume,
+            "volume_key": self._no_volume,
             "alias": self._alias,
             "key_region": self._key_region,
             "key_manager": self._key_metadata("KeyManager"),
@@ -273,6 +276,11 @@ class Lookups:
         if found is None or not found[0].get("KmsKeyId"):
             return None
         return self._told(str(found[0]["KmsKeyId"]), "DescribeSnapshots", found[1])
+
+    def _no_volume(self, fact: Fact) -> None:
+        """Nothing: DescribeVolumes is none of the calls, and that is worth a note."""
+        if _VOLUME.fullmatch(fact.scope):
+            raise Failed("volumes are not looked up, tell them in a facts file")
 
     # -- keys ----------------------------------------------------------------------------
 
