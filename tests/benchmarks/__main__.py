@@ -155,6 +155,13 @@ BENCHMARKS: dict[str, Benchmark] = {
         formats=("table", "json", "sarif", "junit", "gitlab", "markdown", "html"),
         must=1.3,
     ),
+    "source-1": Benchmark(
+        about="one Terraform file / python -c pass",
+        input=str(ROOT / "fixtures" / "example" / "main.tf"),
+        floor=_PASS,
+        must=10,
+        truth=False,
+    ),
     "source": Benchmark(
         about="200 Terraform files / python-hcl2",
         generate=_SOURCE,
