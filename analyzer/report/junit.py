@@ -13,11 +13,12 @@ from analyzer.report.markup import Markup, element, own, words
 from analyzer.report.ordering import FindingsOf
 from analyzer.report.wording import answer_form, label, outcome_words
 from analyzer.text import shown
-from analyzer.wire import Device, Finding, NotAnalyzed, Problem, Report
+from analyzer.wire import Device, Finding, Location, NotAnalyzed, Problem, Report
 
 __all__ = ["render"]
 
 _FAILS = ("error", "warning")
+_NOWHERE = Location(path="")
 
 
 def render(report: Report, _style: Style) -> bytes:
@@ -89,8 +90,10 @@ def _counts(kinds: list[str]) -> dict[str, str]:
     }
 
 
-def _case(name: str, *children: Markup, classname: str) -> Markup:
+def _case(name: str, *children: Markup, classname: str, place: Location = _NOWHERE) -> Markup:
     names = {"classname": words(shown(classname)), "name": words(name)}
+    if place.line is not None:  # as pytest writes them, and GitLab and Jenkins link them
+        names |= {"file": words(shown(place.path)), "line": words(str(place.line))}
     return element("testcase", names, *_on_lines(children))
 
 
@@ -111,7 +114,7 @@ def _device(
     told = [*_sentences(f for f in found if f not in failing), *suppressed]
     if told:
         children.append(element("system-out", {}, _lines(told)))
-    return kind, _case(name, *children, classname=device.type)
+    return kind, _case(name, *children, classname=device.type, place=device.location)
 
 
 def _remaining(device: Device) -> Iterator[str]:
@@ -146,14 +149,16 @@ def _other(finding: Finding) -> tuple[str, Markup]:
     told = element("system-out", {}, _lines(_sentences([finding])))
     said = _failure([finding]) if failing else told
     name = f"{shown(finding.rule)} {shown(finding.address)}"
-    return "failure" if failing else "passed", _case(name, said, classname="ebs-plan")
+    return "failure" if failing else "passed", _case(
+        name, said, classname="ebs-plan", place=finding.location
+    )
 
 
 def _missed(item: NotAnalyzed) -> tuple[str, Markup]:
     times = f" ({item.count} times)" if item.count > 1 else ""
     skipped = element("skipped", {"message": words(f"not analyzed: {shown(item.reason, None)}")})
     name = f"{shown(item.address)}{times}"
-    return "skipped", _case(name, skipped, classname="not analyzed")
+    return "skipped", _case(name, skipped, classname="not analyzed", place=item.location)
 
 
 def _problem(problem: Problem) -> tuple[str, Markup]:
