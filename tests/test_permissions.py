@@ -350,6 +350,51 @@ resource "aws_snapshot_create_volume_permission" "friend" {
   account_id  = "WHO"
 }
 """
+_EXISTING = """
+provider "aws" { region = "eu-west-1" }
+resource "aws_ami_launch_permission" "friend" {
+  image_id   = "ami-0a1b2c3d4e5f60718"
+  account_id = "444455556666"
+}
+resource "aws_ami_launch_permission" "all" {
+  image_id = "ami-0a1b2c3d4e5f60718"
+  group    = "all"
+}
+data "aws_ebs_snapshot" "found" { owners = ["self"] }
+resource "aws_snapshot_create_volume_permission" "friend" {
+  snapshot_id = data.aws_ebs_snapshot.found.id
+  account_id  = "444455556666"
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("key", "refused"),
+    [
+        (None, {"all"}),
+        ("alias/aws/ebs", {"friend", "all", "snapshot"}),
+        (f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/aws", {"friend", "all", "snapshot"}),
+        (f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/ours", {"all"}),
+    ],
+)
+def test_what_exists_is_shared_as_the_facts_tell_it(
+    tmp_path: Path, key: str | None, refused: set[str]
+) -> None:
+    held = {"encrypted": True, **({"key": key} if key else {})}
+    told = {
+        "images": {"ami-0a1b2c3d4e5f60718": {"devices": {"/dev/xvda": {"snapshot": "snap-1"}}}},
+        "snapshots": {"snap-1": held, "data.aws_ebs_snapshot.found": held},
+        "keys": {f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/aws": {"manager": "aws"}},
+    }
+    (tmp_path / "main.tf").write_text(_EXISTING, encoding="utf-8")
+    (tmp_path / "facts.yaml").write_text(json.dumps(told), encoding="utf-8")
+    report = analyze([str(tmp_path / "main.tf")], facts=tmp_path / "facts.yaml")
+    names = {"aws_snapshot_create_volume_permission.friend": "snapshot"}
+    addresses = found(report, "EBS020")
+    assert {names.get(a, a.rpartition(".")[2]) for a in addresses} == refused
+    assert not found(analyze([str(tmp_path / "main.tf")]), *SHARING)
+
+
 FRIEND = "aws_snapshot_create_volume_permission.friend"
 SHARING = ("EBS020", "EBS021", "EBS022")
 _OPEN = (

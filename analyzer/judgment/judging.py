@@ -26,7 +26,7 @@ def judge_input(
     policies = KeyPolicies(document, known)
     for refused in permissions.refused(policies, decided, known):
         yield keys.finding(refused, document.path)
-    for share in shares.refused(document, decided, policies):
+    for share in shares.refused(document, decided, policies, known):
         yield sharing.finding(share)
     for setting in account_settings.problems(document, decided, known):
         yield settings.finding(setting)

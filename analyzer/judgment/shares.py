@@ -11,7 +11,10 @@ from analyzer.core.model import AWS_MANAGED_ALIAS, KeyKind
 from analyzer.core.policies import OWN_ACCOUNT, OWN_REGION, Call, Principal, Truth, allowed, granted
 from analyzer.core.values import ABSENT, Absent, Datum, Given, items, text
 from analyzer.extraction.device import Device
+from analyzer.extraction.lookups import shown_text
+from analyzer.judgment.existing_shares import ExistingThings, Held
 from analyzer.judgment.key_policies import KeyPolicies
+from analyzer.knowledge.sources import Sources
 from analyzer.policy.sharing import Share
 from analyzer.policy.spec import Subject
 from analyzer.resources import entry_of
@@ -35,6 +38,7 @@ class _Access(msgspec.Struct, frozen=True):
     devices: Sequence[Decided]
     everyone: bool
     accounts: tuple[str, ...]
+    existing: Sequence[Held] = ()
 
 
 class _Finder:
@@ -65,20 +69,21 @@ class _Finder:
 
 
 def refused(
-    document: Document, decided: Sequence[Decided], policies: KeyPolicies
+    document: Document, decided: Sequence[Decided], policies: KeyPolicies, known: Sources
 ) -> Iterator[Share]:
     """What is wrong with the access that an input gives."""
     snapshots: dict[str, list[Decided]] = {}
     for device, decision in decided:
         if device.kind == "snapshot":
             snapshots.setdefault(device.resource.address, []).append((device, decision))
-    if not snapshots:
-        return
-    for access in _given(document, snapshots):
+    things = ExistingThings(known, policies.ring)
+    for access in _given(document, snapshots, things):
         yield from _judged(access, policies, document.path)
 
 
-def _given(document: Document, snapshots: Mapping[str, list[Decided]]) -> Iterator[_Access]:
+def _given(
+    document: Document, snapshots: Mapping[str, list[Decided]], things: ExistingThings
+) -> Iterator[_Access]:
     finder = _Finder(document)
     for resource in document:
         entry = entry_of(resource.type, data=resource.data)
@@ -89,7 +94,12 @@ def _given(document: Document, snapshots: Mapping[str, list[Decided]]) -> Iterat
                 block = Block(Given(resource.body))
                 target = finder.find(block.get(part.what))
                 found = snapshots.get(target.address, ()) if target is not None else ()
-                yield _access(resource, found, part, block)
+                access = _access(resource, found, part, block)
+                if target is None or target.data:
+                    named = shown_text(block.get(part.what))
+                    held = tuple(things.encrypted(named, target, resource.place))
+                    access = msgspec.structs.replace(access, existing=held)
+                yield access
             elif isinstance(part, BuildsImage) and part.shares is not None:
                 yield from _distributed(finder, resource, part, part.shares, snapshots)
 
@@ -146,9 +156,22 @@ def _judged(access: _Access, policies: KeyPolicies, path: str) -> Iterator[Share
             known = worst.get(share.why)
             if known is None or (share.certain and not known.certain):
                 worst[share.why] = share
+    for held in access.existing:
+        about = _subject(access.resource, path)
+        for why in _why_not(access, held):
+            share = Share(about=about, what=held.what, device=held.device, why=why, certain=True)
+            worst.setdefault(why, share)
     if any(share.certain for share in worst.values() if share.why != "key"):
         worst = {why: share for why, share in worst.items() if share.certain}
     yield from worst.values()
+
+
+def _why_not(access: _Access, held: Held) -> Iterator[str]:
+    """Why AWS refuses access to a snapshot that exists and is encrypted."""
+    if access.everyone:
+        yield "public"
+    if access.accounts and held.managed:
+        yield "managed"
 
 
 def _about(

@@ -70,7 +70,8 @@ WILL_BE_REFUSED = Rule(
             *("--assume", "snapshot(snap-0123456789abcdef0)=unencrypted"),
             *("--assume", "default_key=aws_managed"),
         ),
-        limits="Looks at snapshots and images that the input makes.",
+        limits="Of snapshots and images that exist already, only what the facts or a data source "
+        "tell is looked at.",
     ),
 )
 MAY_BE_REFUSED = Rule(
