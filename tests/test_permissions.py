@@ -176,6 +176,48 @@ def test_a_key_that_exists_may_have_grants_that_nobody_sees(tmp_path: Path) -> N
     assert rules({"policy": "{}", "grants": []}) == set()
 
 
+_OTHER_ROLE = "arn:aws:iam::${data.aws_caller_identity.me.account_id}:" + ROLE
+
+
+@pytest.mark.parametrize(
+    ("statements", "refused"),
+    [
+        ([], True),
+        ([_OTHER_ROLE], False),  # in the account of the provider, as far as anybody knows
+        (["arn:aws:iam::${data.aws_caller_identity.me.account_id}:role/admin"], True),
+        (["arn:aws:iam::${data.aws_caller_identity.me.id}:" + ROLE], False),
+        (["${data.aws_caller_identity.me.arn}"], False),
+    ],
+)
+def test_a_policy_that_names_the_account_by_a_data_source_is_understood(
+    tmp_path: Path, statements: list[str], refused: bool
+) -> None:
+    me = "${data.aws_caller_identity.me.account_id}"
+    root = "arn:${data.aws_partition.it.partition}:iam::" + f"{me}:root"
+    document = "".join(
+        f"""
+        statement {{
+          actions   = ["kms:*"]
+          resources = ["*"]
+          principals {{
+            type        = "AWS"
+            identifiers = ["{who}"]
+          }}
+        }}
+        """
+        for who in (root, *statements)
+    )
+    text = f"""
+    data "aws_caller_identity" "me" {{}}
+    data "aws_partition" "it" {{}}
+    data "aws_iam_policy_document" "key" {{ {document} }}
+    """
+    policy = "policy = data.aws_iam_policy_document.key.json"
+    report = terraform(tmp_path, _GROUP.replace("POLICY", policy) + text)
+    assert bool(found(report, "EBS010")) is refused
+    assert not found(report, "EBS011")
+
+
 def test_another_role_that_the_group_names_is_the_one_that_counts(tmp_path: Path) -> None:
     role = f"arn:aws:iam::{ACCOUNT}:{ROLE}_team"
     text = _GROUP.replace("POLICY", "").replace(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from analyzer.core.policies import OWN_ACCOUNT, OWN_REGION, Condition, Statement
@@ -20,6 +21,11 @@ _PSEUDO = {
     "${AWS::Partition}": "aws",
     "${AWS::URLSuffix}": "amazonaws.com",
 }
+#: What Terraform's data sources tell of the caller, as an expression names it.
+_DATA = r"\$\{(?:module\.[^{}]*\.)?data\.%s\.[^.{}]+\.%s\}"
+_PARTITION = re.compile(_DATA % ("aws_partition", "partition"))
+_CALLER = re.compile(_DATA % ("aws_caller_identity", "account_id"))
+_SOMEBODY = "${caller}"
 _KNOWN_PARTS = frozenset(
     (
         *("Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction"),
@@ -148,10 +154,22 @@ def one_text(datum: Datum) -> str | None:
         if isinstance(datum.value, bool):
             return "true" if datum.value else "false"
         return text(datum) if isinstance(datum.value, str) else None
-    if not isinstance(datum, Unknown) or datum.why != "known at deployment":
+    if not isinstance(datum, Unknown):
         return None
+    if datum.why != "known at deployment":
+        return _looked_up(datum.name)
     found = datum.name if "${" in datum.name else f"${{{datum.name}}}"
     for pseudo, word in _PSEUDO.items():
         found = found.replace(pseudo, word)
     rest = found.replace(OWN_ACCOUNT, "").replace(OWN_REGION, "")
     return None if "${" in rest else found
+
+
+def _looked_up(name: str) -> str | None:
+    """The text of a template that only asks who the caller is; `None` for any other.
+
+    The account stays a word that is no number: whose it is depends on the provider.
+    """
+    found = _PARTITION.sub("aws", name.removeprefix('"').removesuffix('"'))
+    found = _CALLER.sub(_SOMEBODY, found)
+    return found if _SOMEBODY in found and "${" not in found.replace(_SOMEBODY, "") else None
