@@ -120,8 +120,8 @@ def _device(
 def _remaining(device: Device) -> Iterator[str]:
     yield "it depends: " + " or ".join(dict.fromkeys(map(outcome_words, device.outcomes)))
     settling = [q for q in device.questions if not q.doubt] or device.questions
-    for question in settling:
-        yield f"to settle it: {answer_form(question)}"
+    if settling:
+        yield f"to settle it: {' '.join(map(answer_form, settling))}"
 
 
 def _failure(findings: list[Finding]) -> Markup:

@@ -151,7 +151,8 @@ def _findings(groups: Sequence[Alike], rows: int) -> Iterator[str]:
 def _places(group: Alike) -> str:
     lines = []
     for finding, _ in group.found[:_PLACES]:
-        lines.append(code(finding.address))
+        launch = f", {said(shown(finding.launch))}" if finding.launch else ""
+        lines.append(f"{code(finding.address)}{launch}")
         if finding.location.line is not None:
             lines.append(code(f"{finding.location.path}:{finding.location.line}"))
     left = len(group.found) - _PLACES
