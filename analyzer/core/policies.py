@@ -250,6 +250,9 @@ def _holds(condition: Condition, call: Call) -> Truth:
     if operator.startswith("foranyvalue:"):
         operator = operator.partition(":")[2]
     if key == "kms:viaservice" and operator in _EQUALS:
+        # StringEquals, unlike StringLike, takes an asterisk for itself.
+        literal = operator.startswith("stringequals")
+        values = tuple(v for v in values if not (literal and v is not None and "*" in v))
         return _any(_via(value, call) for value in values)
     if key == "kms:calleraccount" and operator in _EQUALS:
         return _any(_account_is(value, call) for value in values)

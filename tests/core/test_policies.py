@@ -124,6 +124,8 @@ def test_which_action_is_covered(actions: tuple[str | None, ...], expected: Trut
         ("StringEquals", "kms:viaservice", ("rds.eu-west-1.amazonaws.com",), NO),
         ("StringEquals", "kms:ViaService", ("ec2.us-east-1.amazonaws.com",), NO),
         ("StringLike", "kms:ViaService", ("ec2.*.amazonaws.com",), YES),
+        ("StringEquals", "kms:ViaService", ("ec2.*.amazonaws.com",), NO),
+        ("StringEquals", "kms:ViaService", (None,), MAYBE),
         ("StringLike", "kms:ViaService", ("*",), MAYBE),
         ("ForAnyValue:StringEquals", "kms:ViaService", ("s3.x.y.z", "ec2.eu-west-1.a.b"), YES),
         ("StringEquals", "kms:ViaService", (f"ec2.{OWN_REGION}.amazonaws.com",), YES),
