@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from analyzer.core.facts import DOUBTS, Fact, Known
 from analyzer.core.model import AWS_MANAGED_ALIAS, Key, KeyKind, Operation, Outcome
@@ -11,13 +12,16 @@ from analyzer.core.tables import TABLES, settle
 from analyzer.core.worlds import (
     LEAF_BUDGET,
     Decide,
+    Explored,
     Knowledge,
+    Shape,
     TooManyWorlds,
     Tree,
     World,
-    explore,
     paths,
     questions,
+    relabelled,
+    survey,
 )
 
 __all__ = ["Answer", "Decision", "Remaining", "judge", "whatif"]
@@ -75,7 +79,7 @@ def judge(decide: Decide[Outcome], known: Knowledge, *, budget: int = LEAF_BUDGE
     volume or snapshot where it is made.
     """
     try:
-        tree = explore(decide, known, ignore=lambda o: o.outcome == "none", budget=budget)
+        tree = survey(decide, known, ignore=lambda o: o.outcome == "none", budget=budget)
     except (TooManyWorlds, RecursionError):  # images of images nest outside of any world, too
         return Decision("depends", None, (), (), exhausted=True)
     if tree is None:
@@ -83,28 +87,84 @@ def judge(decide: Decide[Outcome], known: Knowledge, *, budget: int = LEAF_BUDGE
     return _sum_up(tree)
 
 
-def _sum_up(tree: Tree[Outcome]) -> Decision:
-    remaining = tuple(
-        Remaining(
-            found.symbol,
-            found.outcome,
-            found.key,
-            found.code,
-            found.late,
-            tuple(Answer(fact, "|".join(answers)) for fact, answers in path),
-            found.row,
-            found.cause,
+def _sum_up(found: Tree[Outcome] | Explored[Outcome]) -> Decision:
+    if isinstance(found, Explored):
+        remaining, settle = _filled(found)
+    else:
+        remaining = tuple(
+            _remaining(outcome, tuple(Answer(fact, "|".join(answers)) for fact, answers in path))
+            for path, outcome in paths(found)
         )
-        for path, found in paths(tree)
-    )
-    verdicts = {r.outcome for r in remaining}
-    keys = {r.key for r in remaining}
+        settle = tuple(questions(found, _consequence))
+    verdict, key = remaining[0].outcome, remaining[0].key
     return Decision(
-        verdicts.pop() if len(verdicts) == 1 else "depends",
-        keys.pop() if len(keys) == 1 else None,
+        verdict if all(r.outcome == verdict for r in remaining) else "depends",
+        key if all(r.key == key for r in remaining) else None,
         remaining,
-        tuple(questions(tree, _consequence)),
+        settle,
     )
+
+
+def _remaining(found: Outcome, when: tuple[Answer, ...]) -> Remaining:
+    return Remaining(
+        found.symbol,
+        found.outcome,
+        found.key,
+        found.code,
+        found.late,
+        when,
+        found.row,
+        found.cause,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Outline:
+    """What a tree of numbers comes to.
+
+    All its answers; for each path its number, and which of the answers lead there; and the
+    facts that end all doubt.
+    """
+
+    answers: tuple[tuple[Fact, str], ...]
+    paths: tuple[tuple[int, tuple[int, ...]], ...]
+    settle: tuple[Fact, ...]
+
+
+def _filled(found: Explored[Outcome]) -> tuple[tuple[Remaining, ...], tuple[Fact, ...]]:
+    """What remains, and what settles it, by the outline of a shape."""
+    values = found.values
+    consequences = list(map(_consequence, values))
+    outline = _outline(
+        found.shape,
+        tuple(map(values.index, values)),
+        tuple(map(consequences.index, consequences)),
+    )
+    facts = dict(zip(found.shape.facts, found.facts, strict=True))
+    answers = [Answer(facts.get(fact, fact), answer) for fact, answer in outline.answers]
+    remaining = tuple(
+        _remaining(values[number], tuple([answers[i] for i in path]))
+        for number, path in outline.paths
+    )
+    return remaining, tuple(facts.get(fact, fact) for fact in outline.settle)
+
+
+@lru_cache(maxsize=4096)
+def _outline(shape: Shape, alike: tuple[int, ...], same: tuple[int, ...]) -> _Outline:
+    """The outline of a shape in which values are alike, or have the same consequence.
+
+    Both name for each number the first one that it equals.
+    """
+    tree = relabelled(shape.tree, alike)
+    answers: dict[tuple[Fact, str], int] = {}
+    found = tuple(
+        (
+            number,
+            tuple(answers.setdefault((fact, "|".join(a)), len(answers)) for fact, a in path),
+        )
+        for path, number in paths(tree)
+    )
+    return _Outline(tuple(answers), found, tuple(questions(tree, same.__getitem__)))
 
 
 def _consequence(outcome: Outcome) -> tuple[object, ...]:

@@ -19,6 +19,7 @@ __all__ = [
     "Knowledge",
     "Leaf",
     "Node",
+    "Shape",
     "TooManyWorlds",
     "Tree",
     "World",
@@ -26,6 +27,8 @@ __all__ = [
     "join",
     "paths",
     "questions",
+    "relabelled",
+    "survey",
 ]
 
 #: Leaves that one decision may have before the answer is "too many possibilities".
@@ -127,12 +130,35 @@ class Node(Generic[T]):
 Tree = Union[Leaf[T], Node[T]]
 
 
+@dataclass(slots=True, eq=False)
+class Shape:
+    """A tree that many decisions have in common: its values are numbers.
+
+    `facts` stand for the facts of a decision in the tree; AWS's open questions stand for
+    themselves. `leaves` are those of the tree before answers with one consequence are joined.
+    """
+
+    tree: Tree[int]
+    facts: tuple[Fact, ...]
+    leaves: int
+
+
 @dataclass(frozen=True, slots=True)
 class Explored(Generic[T]):
-    """The tree below a world, found without looking at single worlds, and its leaves in all."""
+    """All that is below a world, found without looking at single worlds.
 
-    tree: Tree[T] | None
-    leaves: int
+    A shape, and what stands in it: a fact for each of its facts, a value for each number.
+    """
+
+    shape: Shape
+    facts: tuple[Fact, ...]
+    values: tuple[T, ...]
+
+    @property
+    def tree(self) -> Tree[T]:
+        """The tree below the world."""
+        facts = dict(zip(self.shape.facts, self.facts, strict=True))
+        return relabelled(self.shape.tree, self.values, facts)
 
 
 #: A decision: what becomes of something in one world, or in all worlds below it at once.
@@ -156,6 +182,19 @@ def explore(
     all that is below a world at once, with nothing in it that is to be ignored. Leaves for
     which `ignore` holds (the device does not exist there) take no part. Returns `None`
     where no world is left. Raises `TooManyWorlds` past `budget` leaves.
+    """
+    found = survey(decide, known, ignore=ignore, budget=budget)
+    return found.tree if isinstance(found, Explored) else found
+
+
+def survey(
+    decide: Decide[T],
+    known: Knowledge,
+    *,
+    ignore: Callable[[T], bool] = lambda _: False,
+    budget: int = LEAF_BUDGET,
+) -> Tree[T] | Explored[T] | None:
+    """As `explore`, but what was found for all worlds at once stays as it was found.
 
     INVARIANT: every answer in a fact's domain gets a branch unless that branch is
     impossible or ignored; a definite result is therefore the result of every completion.
@@ -163,6 +202,10 @@ def explore(
     left = budget
 
     def grow(world: World) -> Tree[T] | None:
+        found = look(world)
+        return found.tree if isinstance(found, Explored) else found
+
+    def look(world: World) -> Tree[T] | Explored[T] | None:
         nonlocal left
         try:
             value = decide(world)
@@ -174,17 +217,17 @@ def explore(
                 raise TooManyWorlds from None
             return None
         else:
-            left -= value.leaves if isinstance(value, Explored) else 1
+            left -= value.shape.leaves if isinstance(value, Explored) else 1
             if left < 0:
                 raise TooManyWorlds
             if isinstance(value, Explored):
-                return value.tree
+                return value
             return None if ignore(value) else Leaf(value)
         if len(world.assumed) >= _DEPTH_BUDGET:
             raise TooManyWorlds
         return join(fact, [(answer, grow(world.assuming(fact, answer))) for answer in fact.domain])
 
-    return grow(World(known, {}))
+    return look(World(known, {}))
 
 
 def join(fact: Fact, grown: Sequence[tuple[str, Tree[T] | None]]) -> Tree[T] | None:
@@ -196,6 +239,25 @@ def join(fact: Fact, grown: Sequence[tuple[str, Tree[T] | None]]) -> Tree[T] | N
     if len(groups) <= 1:
         return next(iter(groups), None)
     return Node(fact, tuple((tuple(answers), tree) for tree, answers in groups.items()))
+
+
+def relabelled(tree: Tree[int], values: Sequence[T], facts: Mapping[Fact, Fact] = {}) -> Tree[T]:
+    """A tree with values for its numbers, and other facts for some of its facts.
+
+    Where values turn out to be alike, the answers that lead to them are joined.
+    """
+    if isinstance(tree, Leaf):
+        return Leaf(values[tree.value])
+    below = {
+        answer: inner
+        for answers, branch in tree.branches
+        for inner in (relabelled(branch, values, facts),)
+        for answer in answers
+    }
+    fact = facts.get(tree.fact, tree.fact)
+    joined = join(fact, [(answer, below[answer]) for answer in fact.domain if answer in below])
+    assert joined is not None  # noqa: S101 - a node has branches
+    return joined
 
 
 def paths(

@@ -20,7 +20,17 @@ from analyzer.core.tables.launch import (
     RUN_INSTANCES,
 )
 from analyzer.core.tables.sources import SOURCES
-from analyzer.core.tables.spec import COLUMNS, Confidence, Left, Open, Result, Row, Table, settle
+from analyzer.core.tables.spec import (
+    COLUMNS,
+    Confidence,
+    Left,
+    Open,
+    Refused,
+    Result,
+    Row,
+    Table,
+    settle,
+)
 
 __all__ = [
     "BEFORE",
@@ -30,6 +40,7 @@ __all__ = [
     "Confidence",
     "Left",
     "Open",
+    "Refused",
     "Result",
     "Row",
     "Table",
