@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import field
 from functools import lru_cache
-from typing import Union
+from typing import NamedTuple, Union
 
 from analyzer.core.chain import (
     NoRow,
@@ -22,7 +22,7 @@ from analyzer.core.chain import (
     read_column,
 )
 from analyzer.core.facts import DOUBTS, Fact, Impossible, Undetermined
-from analyzer.core.model import Operation, Outcome
+from analyzer.core.model import Outcome
 from analyzer.core.records import dataclass
 from analyzer.core.tables import TABLES, Left, Open, Refused, Result, Row, Table
 from analyzer.core.worlds import Explored, Leaf, Shape, Tree, World, join
@@ -53,8 +53,7 @@ class _Involved(Exception):
 # -- reading -----------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _OpenColumn:
+class _OpenColumn(NamedTuple):
     """The number of the fact behind a column, and the column's value for each answer."""
 
     fact: int
@@ -110,7 +109,7 @@ def _walk(request: Request, world: World) -> Explored[Outcome]:
             column if isinstance(column, str) else frozenset([value for _, value in column.values])
         )
     told = tuple([(doubt, world.peek(DOUBTS[doubt])) for doubt in reading.doubts])
-    walk = request.operation, tuple(columns), told
+    walk = reading, tuple(columns), told
     try:
         # what is clear before anything is asked is so in every world
         view = _view(*walk, apart=False)
@@ -169,7 +168,7 @@ class _View:
 
 @lru_cache(maxsize=4096)
 def _view(
-    operation: Operation,
+    reading: _Reading,
     columns: tuple[tuple[str, _Column], ...],
     told: tuple[tuple[str, str | None], ...],
     *,
@@ -186,7 +185,7 @@ def _view(
             domain = tuple(answer for answer, _ in column.values)
             numbered.setdefault(column.fact, Fact("number", str(column.fact), domain))
     walk = _Walk(dict(columns), numbered, dict(told), apart)
-    tree = walk.through(TABLES[operation].start, {})
+    tree = walk.through(reading.table.start, {})
     if tree is None:
         raise _Involved
     shape = Shape(tree, tuple(numbered.values()), walk.leaves)
