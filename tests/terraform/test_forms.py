@@ -355,3 +355,44 @@ def test_a_setting_that_is_removed_was_what_the_state_says(tmp_path: Path) -> No
     assert [question.fact for question in device.questions] == [
         "removed_first(aws_ebs_encryption_by_default.on)"
     ]
+
+
+def test_a_key_that_a_plan_leaves_open_against_its_own_values_is_not_left_out(
+    tmp_path: Path,
+) -> None:
+    """The keys are all there, so the argument should be known: still it was written."""
+
+    def resource(address: str, action: str, **change: Any) -> dict[str, Any]:
+        type_, name = address.partition("[")[0].split(".")
+        return {
+            "address": address,
+            "mode": "managed",
+            "type": type_,
+            "name": name,
+            "index": int(address[-2]) if address[-1] == "]" else None,
+            "change": {"actions": [action], **change},
+        }
+
+    key = {"arn": "arn:aws:kms:eu-west-1:111122223333:key/a"}
+    block = {
+        "address": "aws_ebs_volume.data",
+        "expressions": {"kms_key_id": {"references": ["aws_kms_key.this.arn", "aws_kms_key.this"]}},
+    }
+    plan: Plan = {
+        "format_version": "1.2",
+        "resource_changes": [
+            *(resource(f"aws_kms_key.this[{i}]", "no-op", before=key, after=key) for i in range(2)),
+            resource(
+                "aws_ebs_volume.data",
+                "create",
+                after={"encrypted": True},
+                after_unknown={"kms_key_id": True},
+            ),
+        ],
+        "configuration": {"root_module": {"resources": [block]}},
+        "relevant_attributes": [{"resource": "aws_kms_key.this", "attribute": ["arn"]}],
+    }
+    (volume,) = _report(plan, tmp_path).devices
+    assert volume.requested.kms_key_id == "unknown"
+    assert volume.verdict == "encrypted"
+    assert volume.key == wire.Key(kind="requested")

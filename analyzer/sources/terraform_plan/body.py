@@ -213,7 +213,9 @@ class PlanBody(Mapping[str, Datum]):
         """Whether all that an expression hangs on are locals, of whichever module."""
         context = self._context
         sources = context.configuration.sources(expression, context.scope, context.each)
-        return all(isinstance(d, Unknown) and local_owner(d.name) is not None for d in sources)
+        return bool(sources) and all(
+            isinstance(d, Unknown) and local_owner(d.name) is not None for d in sources
+        )
 
     def _condition(self, found: Datum, name: str) -> Datum:
         """A Boolean that hangs on attributes: seldom the value of one of them."""
