@@ -294,9 +294,18 @@ def main() -> None:
     parser.add_argument("--peers", type=Path, help="a folder with an environment for each tool")
     arguments = parser.parse_args()
     results = []
-    columns = ("benchmark", "rows checked", "ours s", "floor s", "ratio", "must", "peak MiB")
+    columns = (
+        "benchmark",
+        "rows checked",
+        "ours s",
+        "floor s",
+        "ratio",
+        "must",
+        "CPU ratio",
+        "peak MiB",
+    )
     sys.stdout.write(f"| {' | '.join(columns)} | peak / input | must |\n")
-    sys.stdout.write("|---|---:|---:|---:|---:|---:|---:|---:|---:|\n")
+    sys.stdout.write("|---" + "|---:" * 9 + "|\n")
     for name in arguments.names or [n for n, b in BENCHMARKS.items() if not b.takes_long]:
         with tempfile.TemporaryDirectory() as folder:
             found = _run(name, BENCHMARKS[name], arguments.runs, Path(folder), arguments.peers)
@@ -306,7 +315,9 @@ def main() -> None:
         results.append(found)
         sys.stdout.write(
             "| {about} | {rows} | {ours:.2f} | {floor:.2f} | {ratio:.3f} | {must:.3g} |"
-            " {peak_mib:.0f} | {memory} | {most_memory} |\n".format(**_shown(found))
+            " {cpu_ratio:.3f} | {peak_mib:.0f} | {memory} | {most_memory} |\n".format(
+                **_shown(found)
+            )
         )
         sys.stdout.flush()
     sys.stdout.writelines(f"\n{result['more']}" for result in results if result["more"])
