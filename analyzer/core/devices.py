@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import field, replace
+from dataclasses import field
 
 from analyzer.core.chain import Source, is_empty
 from analyzer.core.facts import Fact
@@ -97,8 +97,8 @@ def overlay(low: BlockDevice, high: BlockDevice, world: World) -> BlockDevice:
     What a tool does not send counts as left out, so `encrypted` is read as it is sent.
     """
     says = read_flag(high.encrypted, world, high.sent)
-    return replace(
-        low,
+    return BlockDevice(
+        name=low.name,
         encrypted=low.encrypted if says == "absent" else Given(says),
         sent=low.sent if says == "absent" else {},
         kms_key_id=low.kms_key_id if is_absent(high.kms_key_id, world) else high.kms_key_id,
@@ -108,4 +108,7 @@ def overlay(low: BlockDevice, high: BlockDevice, world: World) -> BlockDevice:
             low.virtual_name if is_absent(high.virtual_name, world) else high.virtual_name
         ),
         sized=low.sized or high.sized,
+        when=low.when,
+        origin=low.origin,
+        own=low.own,
     )

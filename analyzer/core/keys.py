@@ -118,8 +118,9 @@ class KeyRing:
         seen: set[str] = set()
         while (name := _name(ref)) not in seen:
             seen.add(name)
-            if name in self.aliases:
-                ref = self.aliases[name]
+            alias_of = self.aliases.get(name)
+            if alias_of is not None:
+                ref = alias_of
             elif "alias/" in name and not _is_aws_managed(name):
                 scope = name if parse_arn(name) else f"{name}@{place.label}"
                 ref = known.answer(Fact("alias", scope)) or ref

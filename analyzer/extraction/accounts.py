@@ -8,6 +8,7 @@ an order may come first or not.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 import msgspec
 
@@ -285,9 +286,16 @@ class _Names(Mapping[str, KeyText]):
         self._existing = ()
 
     def __getitem__(self, name: str) -> KeyText:
+        found: KeyText | None = self.get(name)
+        if found is None:
+            raise KeyError(name)
+        return found
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """As of any mapping; most keys have no other name."""
         if self._existing and name.startswith("arn:"):
             self._read()
-        return self._names[name]
+        return self._names.get(name, default)
 
     def __iter__(self) -> Iterator[str]:
         self._read()

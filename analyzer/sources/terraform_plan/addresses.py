@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 import msgspec
 
@@ -20,9 +21,10 @@ class Step(msgspec.Struct, frozen=True):
     index: str
 
 
-def parse_steps(address: str) -> list[Step]:
+@lru_cache(maxsize=4096)  # instances share the references of their block
+def parse_steps(address: str) -> tuple[Step, ...]:
     """The steps of an address or reference; text that is none gives what could be read."""
-    return [Step(found[1], found[2]) for found in _STEP.finditer(address)]
+    return tuple([Step(found[1], found[2]) for found in _STEP.finditer(address)])
 
 
 def module_calls(module_address: str) -> Iterator[tuple[str, str]]:

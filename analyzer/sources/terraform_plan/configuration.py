@@ -278,7 +278,9 @@ class Configuration(msgspec.Struct):
             return []
         return self._resource(steps, scope)
 
-    def _each(self, steps: list[Step], scope: Scope, hops: int, each: Each | None) -> list[Datum]:
+    def _each(
+        self, steps: tuple[Step, ...], scope: Scope, hops: int, each: Each | None
+    ) -> list[Datum]:
         """What `each.value` comes from: the resource or values that `for_each` goes through."""
         by_key = len(steps) > 1 and steps[1].name == "key"
         if each is None or each.expression is None or by_key:
@@ -320,7 +322,7 @@ class Configuration(msgspec.Struct):
         steps = parse_steps(scope.address)[:-2]
         return self.scope(".".join(step.name + step.index for step in steps))
 
-    def _output(self, steps: list[Step], scope: Scope, hops: int) -> list[Datum]:
+    def _output(self, steps: tuple[Step, ...], scope: Scope, hops: int) -> list[Datum]:
         call = steps[1]
         child = self.scope(scope.join(f"module.{call.name}{call.index}"))
         if len(steps) < 3:
@@ -336,7 +338,7 @@ class Configuration(msgspec.Struct):
         node = mapping_of(mapping_of(scope.node.get("module_calls")).get(call))
         return "count_expression" in node or "for_each_expression" in node
 
-    def _resource(self, steps: list[Step], scope: Scope) -> list[Datum]:
+    def _resource(self, steps: tuple[Step, ...], scope: Scope) -> list[Datum]:
         size = 3 if steps[0].name == "data" else 2
         if len(steps) < size:
             return []
