@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from tests.running import Done, ebs_plan
 
+ROOT = Path(__file__).resolve().parent.parent
 OFF = "--assume=encryption_by_default=off"
 VOLUME = b'resource "aws_ebs_volume" "it" {\n  availability_zone = "eu-west-1a"\n  size = 1\n}\n'
 TEMPLATE = b"""\
@@ -116,3 +121,35 @@ def test_settings_are_shown_by_a_flag_as_well(folder: Path) -> None:
     shown = ebs_plan("scan", ".", "--strict", "--show-config", cwd=folder)
     assert shown == ebs_plan("config", "show", ".", "--strict", cwd=folder)
     assert "strict = true\n    flag --strict\n" in shown.stdout
+
+
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="this system has no terminals of ours")
+@pytest.mark.parametrize(
+    ("environment", "coloured"),
+    [
+        ({"TERM": "xterm"}, True),
+        ({"TERM": "dumb"}, False),
+        ({"TERM": "xterm", "NO_COLOR": "1"}, False),
+        ({"TERM": "dumb", "FORCE_COLOR": "1"}, True),
+    ],
+)
+def test_a_terminal_gets_colour_if_it_can_show_it(
+    folder: Path, environment: dict[str, str], coloured: bool
+) -> None:
+    ours, theirs = os.openpty()
+    outer = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "FORCE_COLOR")}
+    with subprocess.Popen(
+        [sys.executable, "-m", "analyzer", "scan", "main.tf", OFF],
+        cwd=folder,
+        stdout=theirs,
+        stderr=subprocess.DEVNULL,
+        env={**outer, "PYTHONPATH": str(ROOT), **environment},
+    ):
+        os.close(theirs)
+        shown = b""
+        with suppress(OSError):  # the other end has gone
+            while data := os.read(ours, 1 << 16):
+                shown += data
+    os.close(ours)
+    assert (b"\x1b[" in shown) is coloured
+    assert b"unencrypted" in shown  # nothing is told by colour alone
