@@ -313,6 +313,8 @@ class Server:
     url: str
     calls: list[str] = field(default_factory=list)
     default_key: str = "alias/aws/ebs"
+    #: Answers "too many requests" to that many calls first.
+    busy: int = 0
 
     def client(self, service: str) -> Any:
         return boto3.client(service, region_name=HERE)
@@ -327,6 +329,11 @@ def _recording(app: Any, server: Server) -> Callable[..., Any]:
         target = environ.get("HTTP_X_AMZ_TARGET", "")
         action = target.rpartition(".")[2] or parse_qs(body.decode()).get("Action", ["?"])[0]
         server.calls.append(action)
+        if server.busy:
+            server.busy -= 1
+            start_response("503 Service Unavailable", [("Content-Type", "text/xml")])
+            error = "<Error><Code>RequestLimitExceeded</Code><Message>slow</Message></Error>"
+            return [f"<Response><Errors>{error}</Errors></Response>".encode()]
         if action == "GetEbsDefaultKmsKeyId":
             start_response("200 OK", [("Content-Type", "text/xml")])
             name = "GetEbsDefaultKmsKeyIdResponse"
@@ -373,6 +380,7 @@ def server(running: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("AWS_PROFILE", raising=False)
     running.default_key = "alias/aws/ebs"
+    running.busy = 0
     running.client("ec2").disable_ebs_encryption_by_default()
     running.calls.clear()
     return running
@@ -453,6 +461,15 @@ def test_a_disabled_key_and_a_missing_image_are_told(server: Server, tmp_path: P
     assert found["gone"] == "depends"
     assert any(AMI in note and "there is no such thing" in note for note in report.notes)
     assert set(server.calls) <= set(CALLS)
+
+
+def test_a_call_that_is_throttled_is_made_again(server: Server, tmp_path: Path) -> None:
+    path = _configuration(tmp_path, _volume("empty", ""))
+    server.busy = 2
+    report = analyze([path], aws=Lookups())
+    assert _verdicts(report) == {"empty": "unencrypted"}
+    assert server.calls == 3 * ["GetEbsEncryptionByDefault"]
+    assert not any("not looked up" in note for note in report.notes)
 
 
 def test_the_command_line_asks_aws_only_when_told_to(
