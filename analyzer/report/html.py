@@ -7,28 +7,26 @@ names the page's own style sheet and script by their hashes, so that nothing els
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 
 from analyzer.diff import replaced
 from analyzer.policy.rules import rule_by_id
 from analyzer.report import Style
-from analyzer.report.changes import replaced_words, state_words
+from analyzer.report.changes import replaced_words
 from analyzer.report.graph import graphs
-from analyzer.report.markup import Markup, each, element, fragment, own, text, words
+from analyzer.report.markup import Markup, element, fragment, own, text, words
 from analyzer.report.ordering import FindingsOf, worst_devices, worst_findings
 from analyzer.report.page import POLICY, SCRIPT, STYLE
+from analyzer.report.pieces import answer, badge, code, explanation, place
 from analyzer.report.svg import SIGNS, picture
 from analyzer.report.wording import (
     answer_form,
     coverage,
-    either,
     label,
-    outcome_words,
     questions,
     summary_line,
     verdict_words,
 )
-from analyzer.wire import Device, Finding, Input, Location, Outcome, Report
+from analyzer.wire import Device, Finding, Input, Report
 
 __all__ = ["render"]
 
@@ -83,7 +81,7 @@ def _header(report: Report) -> Markup:
         for name, number, kind in numbers
     ]
     inputs = [
-        element("li", {}, _code(i.path), own(" "), element("span", {"class": "dim"}, _input(i)))
+        element("li", {}, code(i.path), own(" "), element("span", {"class": "dim"}, _input(i)))
         for i in report.inputs
     ]
     return element(
@@ -109,7 +107,7 @@ def _input(found: Input) -> Markup:
 
 def _sections(report: Report) -> Iterator[Markup | None]:
     problems = [
-        fragment(_code(p.path), own(": "), text(p.message), _line(p.line), _hint(p.hint))
+        fragment(code(p.path), own(": "), text(p.message), _line(p.line), _hint(p.hint))
         for p in report.problems
     ]
     yield _listed("Could not be read", problems)
@@ -120,7 +118,7 @@ def _sections(report: Report) -> Iterator[Markup | None]:
     yield _listed("Questions that settle the most", _questions(report))
     missed = [
         fragment(
-            _code(item.address),
+            code(item.address),
             f" ({item.count} times)" if item.count > 1 else "",
             own(": "),
             text(item.reason),
@@ -132,7 +130,7 @@ def _sections(report: Report) -> Iterator[Markup | None]:
         fragment(
             text(item.finding.rule),
             own(" "),
-            _code(item.finding.address),
+            code(item.finding.address),
             text(f" ({item.by}{' until ' + item.until if item.until else ''}): {item.reason}"),
         )
         for item in report.suppressed
@@ -149,26 +147,12 @@ def _listed(title: str, items: Iterable[Markup]) -> Markup | None:
     return element("section", {}, heading, element("ul", {"class": "list"}, *listed))
 
 
-# What is said of many devices is made once.
-_remembered = lru_cache(4096)
-
-
-@_remembered
-def _code(value: str) -> Markup:
-    return element("code", {}, text(value))
-
-
 def _line(line: int | None) -> str | None:
     return f" (line {line})" if line is not None else None
 
 
 def _hint(hint: str | None) -> Markup | None:
     return element("p", {"class": "dim"}, text(hint)) if hint else None
-
-
-def _place(location: Location) -> Markup:
-    where = location.path if location.line is None else f"{location.path}:{location.line}"
-    return _code(where)
 
 
 def _findings(findings: list[Finding]) -> Markup | None:
@@ -193,23 +177,18 @@ def _rule(rule: str, level: str, advice: str, found: list[Finding]) -> Markup:
         element(
             "tr",
             {},
-            element("td", {}, _code(f.address), element("p", {"class": "dim"}, _place(f.location))),
+            element("td", {}, code(f.address), element("p", {"class": "dim"}, place(f.location))),
             element("td", {}, text(f.message)),
         )
         for f in found[:_FINDINGS]
     ]
     left = len(found) - _FINDINGS
     return fragment(
-        element("h3", {}, _badge(level, f"{rule} {level}"), own(" "), title),
+        element("h3", {}, badge(level, f"{rule} {level}"), own(" "), title),
         element("p", {}, "What to do: ", text(advice)),
         _table(f"Findings of {rule}", ("Where", "What"), rows),
         element("p", {}, f"... and {left} more; the JSON report has all") if left > 0 else None,
     )
-
-
-@_remembered
-def _badge(kind: str, name: str) -> Markup:
-    return element("span", {"class": own(f"badge {kind}")}, text(name))
 
 
 def _table(name: str, heads: Iterable[str], rows: Iterable[Markup]) -> Markup:
@@ -280,104 +259,28 @@ def _filter() -> Markup:
 
 
 def _device(device: Device, findings: Iterable[Finding]) -> Markup:
-    name = fragment(_code(device.address), own(" "), words(label(device)))
-    rules = [_badge(f.level, f.rule) for f in findings]
+    name = fragment(code(device.address), own(" "), words(label(device)))
+    rules = [badge(f.level, f.rule) for f in findings]
     return element(
         "tr",
         {"data-verdict": device.verdict},
         element(
             "td",
             {},
-            _badge(device.verdict, f"{SIGNS[device.verdict]} {_VERDICTS[device.verdict]}"),
+            badge(device.verdict, f"{SIGNS[device.verdict]} {_VERDICTS[device.verdict]}"),
         ),
         element(
             "td",
             {},
-            element("details", {}, element("summary", {}, name), _explanation(device)),
+            element("details", {}, element("summary", {}, name), explanation(device)),
             *rules,
         ),
         element("td", {}, words(verdict_words(device))),
     )
 
 
-def _explanation(device: Device) -> Markup:
-    pairs: list[tuple[str, Markup]] = [
-        ("type", _code(device.type)),
-        ("request", text(device.operation)),
-        ("asked for", text(_requested(device))),
-        ("place", text(_where(device))),
-        ("replaces one", words(state_words(device.before)) if device.before else Markup("")),
-        ("outcomes", _list(map(_outcome, device.outcomes))),
-        ("to settle it", _list(_settling(device))),
-        ("made from", _list(fragment(f"{x.role} ", _code(x.name)) for x in device.chain)),
-        ("launched by", text(device.launcher or "")),
-        ("notes", _list(map(text, device.notes))),
-        ("written in", fragment(_place(device.location), text(_pointer(device.location)))),
-    ]
-    return element(
-        "dl", {}, *(own(f"{_term(name)}{each('dd', (value,))}") for name, value in pairs if value)
-    )
-
-
-@_remembered
-def _term(name: str) -> Markup:
-    return element("dt", {}, name)
-
-
-def _where(device: Device) -> str:
-    place = device.place
-    return f"{place.account or 'account unknown'}, {place.region or 'Region unknown'}"
-
-
-def _requested(device: Device) -> str:
-    asked = device.requested
-    return f"encrypted {asked.encrypted}, KMS key {asked.kms_key_id}"
-
-
-def _pointer(location: Location) -> str:
-    return f" {location.pointer}" if location.pointer else ""
-
-
-def _list(items: Iterable[Markup]) -> Markup:
-    listed = each("li", items)
-    return element("ul", {}, listed) if listed else listed
-
-
-def _outcome(outcome: Outcome) -> Markup:
-    whens = [_when(w.fact, w.is_) for w in outcome.when]
-    return fragment(
-        _result(outcome.outcome, outcome_words(outcome)),
-        own(" if ") if whens else None,
-        own(" and ".join(whens)),
-        text(f": {outcome.because} [{outcome.row}]"),
-    )
-
-
-@_remembered
-def _result(kind: str, said: str) -> Markup:
-    return element("strong", {"class": own(kind)}, words(said))
-
-
-@_remembered
-def _when(fact: str, answers: str) -> Markup:
-    return text(f"{fact} is {either(answers)}")
-
-
-def _settling(device: Device) -> Iterator[Markup]:
-    for question in device.questions:
-        if question.doubt:
-            yield text(f"AWS's documents do not say: {question.question}")
-        else:
-            yield fragment(text(question.question), own(" "), _answer(answer_form(question)))
-
-
-@_remembered
-def _answer(form: str) -> Markup:
-    return element("code", {}, words(form))
-
-
 def _questions(report: Report) -> Iterator[Markup]:
     for question, count in questions(report.devices):
         noun = "device" if count == 1 else "devices"
-        form = None if question.doubt else _answer(answer_form(question))
+        form = None if question.doubt else answer(answer_form(question))
         yield fragment(text(f"{count} {noun}: {question.question} "), form)
