@@ -253,6 +253,10 @@ class Inputs:
             if not wanted and path.endswith((".yaml", ".yml", ".template")):
                 return self._template(path, data, root)  # its reader knows what is wrong with YAML
             raise wrong_input.not_a_plan(path, body, error) from None
+        from analyzer.sources.cloudformation import is_template
+
+        if not wanted and is_template(data, self._limits):
+            return self._template(path, data, root)  # its resources stand behind much else
         raise wrong_input.not_a_plan(path, body)
 
     def _may_be_template(self, path: str, data: bytes | mmap) -> bool:

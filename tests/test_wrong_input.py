@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analyzer import analyze
 from analyzer.errors import InputError, Problem
 from analyzer.limits import Budget, Limits
 from analyzer.sources.json_scan import check_depth, decode_error, locate
@@ -272,3 +273,11 @@ def test_depth_is_refused_beyond_the_limit_only(data: bytes) -> None:
         check_depth(data, Budget("x.json"))
     check_depth(b"[" * 128 + b"]" * 128, Budget("x.json"))
     check_depth(b"[]" * 500, Budget("x.json"))
+
+
+def test_a_template_whose_resources_stand_behind_much_else_is_one(tmp_path: Path) -> None:
+    volume = '{"Type": "AWS::EC2::Volume", "Properties": {"Encrypted": true}}'
+    text = f'{{"Description": "{"x" * 200_000}", "Resources": {{"V": {volume}}}}}'
+    (tmp_path / "template.json").write_text(text)
+    report = analyze([str(tmp_path / "template.json")])
+    assert [device.verdict for device in report.devices] == ["encrypted"]
