@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from analyzer.sources.terraform_hcl.expressions import (
+    MOST_STEPS,
     Access,
     Binary,
     Call,
@@ -125,10 +126,6 @@ def _binary_term(node: Any, made: _Made) -> tuple[str, Expression]:
     return operator, operand
 
 
-#: Steps of one reference (`a.b[0].c` has three): each is another level of a value.
-_MOST_STEPS = 4_000
-
-
 def _conditional(node: Any, made: _Made) -> Expression:
     condition, yes, no = made.below(node)
     return Conditional(condition, yes, no)
@@ -137,8 +134,8 @@ def _conditional(node: Any, made: _Made) -> Expression:
 def _access(node: Any, made: _Made) -> Expression:
     before, after = [child for child in node.children if _is_tree(child)]
     base, steps = made.of(before), made.of(after)
-    if isinstance(base, Access) and len(base.steps) > _MOST_STEPS:
-        message = f"a reference takes more than {_MOST_STEPS:,} steps"
+    if isinstance(base, Access) and len(base.steps) > MOST_STEPS:
+        message = f"a reference takes more than {MOST_STEPS:,} steps"
         raise ScanError(0, message, "limit-depth")
     if isinstance(base, Access) and not _tokens(before):  # "(" begins what must stay apart
         return Access(base.base, (*base.steps, *steps))

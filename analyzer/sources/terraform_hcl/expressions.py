@@ -16,6 +16,7 @@ from analyzer.core.values import Scalar
 
 __all__ = [
     "BROKEN",
+    "MOST_STEPS",
     "Access",
     "Binary",
     "Call",
@@ -154,6 +155,8 @@ Expression = Union[
 ]
 
 
+#: Steps of one reference (`a.b[0].c` has three): each is another level of a value.
+MOST_STEPS = 4_000
 #: Stands for an expression that does not parse: like a function that nobody knows.
 BROKEN = Call("an expression that does not parse", ())
 

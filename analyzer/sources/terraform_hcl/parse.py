@@ -7,6 +7,8 @@ import re
 from analyzer.sources.terraform_hcl import grammar, templates
 from analyzer.sources.terraform_hcl.convert import convert, number
 from analyzer.sources.terraform_hcl.expressions import (
+    BROKEN,
+    MOST_STEPS,
     Access,
     Expression,
     GetAttr,
@@ -147,7 +149,10 @@ def simple(text: str) -> Expression | None:
     if path[2] is None:
         return Name(path[1])
     steps: list[Step] = []
-    for name, old, index, key in _STEP.findall(path[2]):
+    written = _STEP.findall(path[2])
+    if len(written) > MOST_STEPS:
+        return BROKEN
+    for name, old, index, key in written:
         if name:
             steps.append(GetAttr(name))
         elif old or index:
