@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
 import unicodedata
 import xml.etree.ElementTree as ET
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +23,7 @@ from analyzer.report.page import POLICY, SCRIPT, STYLE
 from analyzer.text import unshow
 from analyzer.wire import Report
 from tests.hostile import PAYLOADS, PLAN, written
+from tests.running import ebs_plan
 
 TAGS = {
     *("html", "head", "meta", "title", "style", "body", "header", "main", "section", "footer"),
@@ -221,3 +224,28 @@ def test_graphviz_draws_texts_only(report: Report) -> None:
     )
     tags = set(re.findall(rb"<([a-zA-Z]+)", done.stdout))
     assert tags == {b"svg", b"g", b"title", b"path", b"polygon", b"text"}
+
+
+_ACTS = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]|##\[|##vso"
+)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_names_of_files_and_reasons_of_ignores_act_on_nobody(name: str, tmp_path: Path) -> None:
+    """On both streams of the command line, in reports, problems and what is suppressed."""
+    for number, payload in enumerate(PAYLOADS):
+        file = payload.replace("/", "_").replace("\0", "")[:60]
+        reason = payload.splitlines()[0]
+        (tmp_path / f"{file}.yaml").write_text(
+            f"Resources:\n  V{number}:\n    # ebs-plan: ignore[EBS001] {reason}\n"
+            "    Type: AWS::EC2::Volume\n    Properties: {Encrypted: false}\n"
+        )
+    (tmp_path / os.fsdecode(b"\xff.yaml")).write_text("Resources: {V: {Type: AWS::EC2::Volume}}")
+    done = ebs_plan(".", "-o", name, cwd=tmp_path)
+    assert done.returncode == 2
+    for text in (done.stdout, done.stderr):
+        assert not _ACTS.search(text)
+        commands = [line for line in text.splitlines() if line.lstrip().startswith("::")]
+        assert [c for c in commands if not re.match("::(error|warning|notice) ", c)] == []
+        assert name == "github" or commands == []
