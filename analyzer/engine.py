@@ -5,10 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from math import inf
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from analyzer import __version__, errors, wire
+from analyzer.batches import perform, usable_cpus, worthwhile
 from analyzer.collector import collector_paused
 from analyzer.core.decision import Decision, Remaining, judge
 from analyzer.core.model import Key, Outcome
@@ -21,12 +25,16 @@ from analyzer.inputs import Found, Input, Inputs, Options, read_decoded
 from analyzer.judgment.judging import judge_input
 from analyzer.knowledge import LastTeller, Sources, open_sources
 from analyzer.limits import Budget, Limits
+from analyzer.parts import Batch, Part, divided, is_nested, put_together, shown_parts
 from analyzer.policy.inline import Code
 from analyzer.policy.policy import Policy, apply
 from analyzer.policy.rules import judge_devices
 from analyzer.source_places import place_in_source
 from analyzer.sources.document import Document
 from analyzer.stdin import Stdin
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 __all__ = ["analyze", "analyze_template"]
 
@@ -46,6 +54,8 @@ def analyze(  # noqa: PLR0913 - each is a keyword of the public contract
     source: str | os.PathLike[str] | None = None,
     policy: Policy | None = None,
     limits: Limits = Limits(),
+    jobs: int = 1,
+    executor: Executor | None = None,
 ) -> wire.Report:
     """Analyze inputs (files; `-` is standard input) and report every device.
 
@@ -56,24 +66,37 @@ def analyze(  # noqa: PLR0913 - each is a keyword of the public contract
     `proofs` each device has the proof that `explain` shows. An input that cannot be read is
     a problem of the report, and the others are still analyzed. `source` is the folder that a plan
     was made from: it tells the lines. `policy` holds what is demanded and what is suppressed;
-    without one the ignores in the code count. Raises `UsageError` for a bad
+    without one the ignores in the code count. `jobs` is how many processes share the work at most,
+    0 for as many as there are processors; few are started, or none, where more do not pay. An
+    `executor` does the work instead; its workers have to see the same files. The report is the
+    same, whoever does the work. Raises `UsageError` for a bad
     assumption, `InputError` for a bad facts file.
     """
     limits = limits.started()
+    stdin = options.stdin or Stdin()
+    options = msgspec.structs.replace(options, stdin=stdin)
     known = facts if isinstance(facts, Sources) else open_sources(assume, facts, aws, limits)
-    run = _Run(known, limits, unchanged=unchanged, proofs=proofs)
+    # Other machines have other clocks: there, the end of the run is this process's business.
+    theirs = limits if executor is None else replace(limits, run_ends=inf)
+    run = _Run(known.apart(), options, theirs, unchanged=unchanged, proofs=proofs)
     inputs = Inputs(options, limits)
-    read = [run.read(found) for found in inputs.find(paths)]
-    for _, document in read:
-        if document is not None:
-            inputs.learn(document)
-            known.look_in(resource.place.region for resource in document)
-    shown = [run.add(found, document) for found, document in read if not inputs.is_nested(found)]
-    report = run.report(shown, inputs.found)
+    places = list(inputs.find(paths))
+    numbered = dict(enumerate(places))
+    batches = list(divided(numbered))
+    if aws is not None:  # it is asked by one process, which knows the Regions of all inputs
+        batches = [Batch(numbered)]
+    if aws is not None or any(place.kind == "stdin" for place in places):
+        jobs, executor = 1, None
+    elif executor is None:
+        jobs = worthwhile(places, jobs or usable_cpus())
+    parts = put_together(places, batches, lambda some: perform(run, some, limits, jobs, executor))
+    inputs.miss(zip(places, (part.input is not None for part in parts), strict=True))
+    report = _report(shown_parts(places, parts), known, inputs.found)
+    calls = [call for part in parts for call in part.calls]
     if source is not None:
-        report, calls = place_in_source(report, os.fspath(source), options, limits)
-        run.called(os.fspath(source), calls)
-    code = Code(stdin=options.stdin or Stdin(), calls=run.calls, root=options.root)
+        report, called = place_in_source(report, os.fspath(source), options, limits)
+        calls += _calls(os.fspath(source), called)
+    code = Code(stdin=stdin, calls=calls, root=options.root)
     return apply(report, policy or Policy(), limits, code)
 
 
@@ -94,89 +117,125 @@ def analyze_template(
     """
     limits = limits.started()
     known = open_sources(assume, facts, limits=limits)
-    run = _Run(known, limits, unchanged=False, proofs=False)
+    run = _Run(known.apart(), options, limits, unchanged=False, proofs=False)
     found = Input(path, "cloudformation", lambda: read_decoded(path, template, options))
-    shown = run.add(*run.read(found))
-    return run.report([shown], Found())
+    part, document = run.read(0, found)
+    if document is not None:
+        run.decide(part, document)
+    return _report([part], known, Found())
 
 
 class _Run:
-    def __init__(self, known: Sources, limits: Limits, *, unchanged: bool, proofs: bool) -> None:
+    """What is done with a batch of inputs, by whichever process: read them, then decide each."""
+
+    def __init__(
+        self, known: Sources, options: Options, limits: Limits, *, unchanged: bool, proofs: bool
+    ) -> None:
         self.known = known
+        self.options = options
+        self.limits = limits
         self.unchanged = unchanged
         self.proofs = proofs
-        self.limits = limits
-        self.devices: list[wire.Device] = []
-        self.findings: list[wire.Finding] = []
-        self.not_analyzed: list[wire.NotAnalyzed] = []
-        self.problems: list[wire.Problem] = []
-        self.calls: list[tuple[str, str, wire.Location]] = []
 
-    def read(self, found: Input) -> tuple[Input, Document | None]:
+    @collector_paused()
+    def __call__(self, batch: Batch) -> list[Part]:
+        """The parts of the inputs of a batch."""
+        inputs = Inputs(self.options, self.limits)
+        parts: dict[int, Part] = {}
+        documents: dict[int, Document] = {}
+        for number, place in sorted({**batch.places, **batch.beside}.items()):
+            inputs.loaded = {}
+            found = inputs.open(place)
+            parts[number], document = (
+                self.read(number, found) if found else (Part(number=number), None)
+            )
+            parts[number].nested = [path for path, was_read in inputs.loaded.items() if was_read]
+            if document is not None:
+                documents[number] = document
+        for document in documents.values():
+            inputs.exported.learn(document.exports)
+            self.known.look_in(resource.place.region for resource in document)
+        nested = {path for part in parts.values() for path in part.nested}
+        importing: list[Part] = []
+        asked: dict[str, None] = {}
+        for number, place in batch.places.items():
+            if number not in documents or is_nested(place, nested):
+                continue
+            inputs.exported.asked.clear()
+            self.decide(parts[number], documents[number])
+            if inputs.exported.asked:
+                importing.append(parts[number])
+                asked.update(inputs.exported.asked)
+        for part in importing:  # what one of them asked for is not asked for again
+            part.imports.extend(asked)
+        return [parts[number] for number in batch.places]
+
+    def read(self, number: int, found: Input) -> tuple[Part, Document | None]:
         """Read one input; a problem never keeps the others from being analyzed."""
         try:
             Budget(found.path, self.limits).tick()  # the run may have taken its time already
-            return found, found.read()
+            document = found.read()
         except errors.InputError as error:
-            self.problems.append(_problem(error.problem))
-            return found, None
+            unread, problems = _unreadable(found.path, found.format, error)
+            return Part(number=number, input=unread, problems=problems), None
+        # What it contributes is not known yet, and never will be if it is shown elsewhere.
+        shown = wire.Input(path=document.path, format=document.format, status="analyzed")
+        return Part(number=number, input=shown, exports=list(document.exports)), document
 
-    def called(self, path: str, calls: Mapping[str, Origin]) -> None:
-        """Remember where an input calls its modules: a comment there is about all in them."""
-        self.calls += [(name, path, _location(origin, path)) for name, origin in calls.items()]
-
-    def add(self, found: Input, document: Document | None) -> wire.Input:
-        """Analyze one input that was read."""
-        if document is None:
-            return wire.Input(path=found.path, format=found.format, status="unreadable")
-        before = len(self.devices)
+    def decide(self, part: Part, document: Document) -> None:
+        """Add what an input that was read contributes."""
+        known = self.known.anew()
         try:
-            self._decide(document)
+            self._decide(part, document, known)
+            for name in document.exports:  # what is wrong there is wrong whoever imports it
+                document.exports.get(name)
         except errors.InputError as error:  # what only shows when a body is read
-            del self.devices[before:]
-            self.problems.append(_problem(error.problem))
-            return wire.Input(path=found.path, format=found.format, status="unreadable")
-        self.called(document.path, document.calls)
+            part.devices, part.findings, part.not_analyzed = [], [], []
+            part.input, part.problems = _unreadable(document.path, document.format, error)
+            return
+        part.calls = _calls(document.path, document.calls)
         # Bodies are read while devices are extracted: only now is all known that is wrong.
-        self.problems.extend(map(_problem, document.problems))
-        self.not_analyzed.extend(_missed(document.path, document.not_analyzed))
+        part.problems.extend(map(_problem, document.problems))
+        part.not_analyzed.extend(_missed(document.path, document.not_analyzed))
         partly = bool(document.problems or document.partial)
-        return wire.Input(
+        part.input = wire.Input(
             path=document.path,
             format=document.format,
             status="partly" if partly else "analyzed",
             notes=list(document.partial),
             assumed=dict(document.assumed),
         )
+        part.asked = known.asked()
+        part.contradictions = known.contradictions
 
-    def _decide(self, document: Document) -> None:
+    def _decide(self, part: Part, document: Document, known: Sources) -> None:
         budget = Budget(document.path, self.limits)
-        extraction = extract(document, self.known, budget, unchanged=self.unchanged)
+        extraction = extract(document, known, budget, unchanged=self.unchanged)
         document.page_out()
         made: list[wire.Device] = []
         decided: list[tuple[Device, Decision]] = []
         origins = {r.address: r.origin for r in document.resources if r.origin.line}
         for device in extraction.devices:
             budget.tick()
-            decision = judge(device.decide, self.known, budget=self.limits.leaves)
+            decision = judge(device.decide, known, budget=self.limits.leaves)
             if decision.verdict == "none":
                 continue
             shown = _device(document.path, device, decision, origins)
             if self.proofs:
-                shown = self._proved(document, device, shown)
-            self.devices.append(shown)
+                shown = _proved(document, device, shown, known)
+            part.devices.append(shown)
             decided.append((device, decision))
             if not device.existing:
                 made.append(shown)
-        if self.known.speak:
+        if known.speak:
             from analyzer.judgment.contradictions import compare
 
-            compare(self.known, document, extraction.devices)
-        self.findings.extend(judge_devices(made, {r.type for r in document.resources}))
-        self.findings.extend(judge_input(document, decided, self.known))
-        self.not_analyzed.extend(_missed(document.path, extraction.not_analyzed))
+            compare(known, document, extraction.devices)
+        part.findings.extend(judge_devices(made, {r.type for r in document.resources}))
+        part.findings.extend(judge_input(document, decided, known))
+        part.not_analyzed.extend(_missed(document.path, extraction.not_analyzed))
         for type_, (why, count) in extraction.other_services.items():
-            self.not_analyzed.append(
+            part.not_analyzed.append(
                 wire.NotAnalyzed(
                     address=type_,
                     reason=why,
@@ -186,35 +245,62 @@ class _Run:
                 )
             )
 
-    def _proved(self, document: Document, device: Device, shown: wire.Device) -> wire.Device:
-        from analyzer.explanation.proof import prove
 
-        origins = {resource.address: resource.origin for resource in document}
-        return msgspec.structs.replace(shown, proof=prove(device, self.known, origins))
+def _proved(document: Document, device: Device, shown: wire.Device, known: Sources) -> wire.Device:
+    from analyzer.explanation.proof import prove
 
-    def report(self, inputs: list[wire.Input], found: Found) -> wire.Report:
-        """The report of all that was added."""
-        self.problems.extend(map(_problem, found.problems))
-        self.not_analyzed.extend(_missed("", found.not_analyzed))
-        verdicts = [device.verdict for device in self.devices]
-        return wire.Report(
-            tool=wire.Tool(version=__version__),
-            inputs=inputs,
-            devices=self.devices,
-            findings=self.findings,
-            not_analyzed=self.not_analyzed,
-            problems=self.problems,
-            notes=[*self.known.report(), *_assumptions(inputs)],
-            skipped=found.skipped,
-            summary=wire.Summary(
-                devices=len(verdicts),
-                encrypted=verdicts.count("encrypted"),
-                unencrypted=verdicts.count("unencrypted"),
-                rejected=verdicts.count("rejected"),
-                depends=verdicts.count("depends"),
-                not_analyzed=sum(n.count for n in self.not_analyzed),
-            ),
-        )
+    origins = {resource.address: resource.origin for resource in document}
+    return msgspec.structs.replace(shown, proof=prove(device, known, origins))
+
+
+def _report(parts: Iterable[Part], known: Sources, found: Found) -> wire.Report:
+    """The report of these parts."""
+    inputs: list[wire.Input] = []
+    devices: list[wire.Device] = []
+    findings: list[wire.Finding] = []
+    not_analyzed: list[wire.NotAnalyzed] = []
+    problems: list[wire.Problem] = []
+    for part in parts:
+        if part.input is not None:
+            inputs.append(part.input)
+        devices += part.devices
+        findings += part.findings
+        not_analyzed += part.not_analyzed
+        problems += part.problems
+        known.recall(part.asked, part.contradictions)
+    problems += map(_problem, found.problems)
+    not_analyzed += _missed("", found.not_analyzed)
+    verdicts = [device.verdict for device in devices]
+    return wire.Report(
+        tool=wire.Tool(version=__version__),
+        inputs=inputs,
+        devices=devices,
+        findings=findings,
+        not_analyzed=not_analyzed,
+        problems=problems,
+        notes=[*known.report(), *_assumptions(inputs)],
+        skipped=found.skipped,
+        summary=wire.Summary(
+            devices=len(verdicts),
+            encrypted=verdicts.count("encrypted"),
+            unencrypted=verdicts.count("unencrypted"),
+            rejected=verdicts.count("rejected"),
+            depends=verdicts.count("depends"),
+            not_analyzed=sum(n.count for n in not_analyzed),
+        ),
+    )
+
+
+def _calls(path: str, calls: Mapping[str, Origin]) -> list[tuple[str, str, wire.Location]]:
+    """Where an input calls its modules: a comment there is about all in them."""
+    return [(name, path, _location(origin, path)) for name, origin in calls.items()]
+
+
+def _unreadable(
+    path: str, format_: str, error: errors.InputError
+) -> tuple[wire.Input, list[wire.Problem]]:
+    shown = wire.Input(path=path, format=format_, status="unreadable")
+    return shown, [_problem(error.problem)]
 
 
 def _assumptions(inputs: Sequence[wire.Input]) -> Iterator[str]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from analyzer.sources import cloudformation, terraform_hcl
 
-__all__ = ["FORMATS_IN", "Found", "Input", "Inputs", "Options", "read_decoded"]
+__all__ = ["FORMATS_IN", "Found", "Input", "Inputs", "Options", "Place", "read_decoded"]
 
 #: What `Options.format` can be; without it the content decides.
 FORMATS_IN = ("plan", "template", "terraform")
@@ -51,14 +51,24 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     stdin: Stdin | None = None
 
 
+class Place(msgspec.Struct, frozen=True):
+    """Where an input is: its path as shown, the argument that led to it, and what it is there.
+
+    A search of a folder tells templates by their content only once they are opened.
+    """
+
+    path: str
+    root: str
+    kind: Literal["stdin", "named", "searched", "source", "module"]
+    size: int = 0
+
+
 class Input(msgspec.Struct, frozen=True):
     """One input: its path as shown, its format, and how to read it."""
 
     path: str
     format: str
     read: Callable[[], Document]
-    #: Whether a search of a folder came upon it, so that nobody asked for it by name.
-    searched: bool = False
 
 
 class Found(msgspec.Struct):
@@ -69,40 +79,100 @@ class Found(msgspec.Struct):
     skipped: list[str] = msgspec.field(default_factory=list)
 
 
-class Inputs:
-    """The inputs behind the paths of a command line.
+class Exported(Mapping[str, Datum]):
+    """The exports of templates that were read, by name; `asked` are the names asked for."""
 
-    Exports of one template are the imports of the others: what `learn` was given is known to
-    every template whose bodies are read later.
+    def __init__(self) -> None:
+        self.asked: dict[str, None] = {}
+        self._from: dict[str, list[Mapping[str, Datum]]] = {}
+
+    def learn(self, exports: Mapping[str, Datum]) -> None:
+        """Add what one template exports; of two exports of one name the first counts."""
+        for name in exports:
+            self._from.setdefault(name, []).append(exports)
+
+    def __getitem__(self, name: str) -> Datum:
+        self.asked[name] = None
+        for exports in self._from.get(name, ()):
+            with suppress(KeyError):
+                return exports[name]
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._from)
+
+    def __len__(self) -> int:
+        return len(self._from)
+
+
+class Inputs:
+    """The inputs behind the paths of a command line: `find` them, `open` them one by one.
+
+    Exports of one template are the imports of the others: what `exported` has learned is known
+    to every template whose bodies are read later. `loaded` are the paths of templates that were
+    asked for as those of nested stacks, and whether they could be read.
     """
 
     def __init__(self, options: Options, limits: Limits) -> None:
         self._options = options
         self._limits = limits
         self._stdin = options.stdin or Stdin()
-        self._exports: ChainMap[str, Datum] = ChainMap()
-        self._nested: set[str] = set()
+        self._roots: dict[str, Root] = {}
+        self._searched: dict[str, bool] = {}
         self._library: terraform_hcl.Library | None = None
+        self.exported = Exported()
+        self.loaded: dict[str, bool] = {}
         self.found = Found()
 
-    def is_nested(self, found: Input) -> bool:
-        """Whether an input of a folder is the template of a nested stack, read with its parent."""
-        return found.searched and os.path.normpath(found.path) in self._nested
-
-    def find(self, paths: Iterable[str]) -> Iterator[Input]:
+    def find(self, paths: Iterable[str]) -> Iterator[Place]:
         """Every input, in order; `-` is standard input, a folder stands for what is in it."""
         for path in paths:
             if path == "-":
-                yield self._piped()
+                yield Place(self._stdin.name, path, "stdin")
             elif os.path.isdir(path):
                 yield from self._folder(path)
             else:
-                yield self._file(path)
+                kind = "source" if self._is_source(path) else "named"
+                yield Place(path, path, kind, _size(path))  # type: ignore[arg-type]
 
-    def learn(self, document: Document) -> None:
-        """Make the exports of a template known to the others."""
-        if document.exports:
-            self._exports.maps.append(document.exports)  # type: ignore[arg-type]
+    def open(self, place: Place) -> Input | None:
+        """What is found at a place; `None` for a file of a folder that is no input."""
+        path = place.path
+        if place.kind == "stdin":
+            return self._piped()
+        root = self._root(place.root)
+        if place.kind == "searched":
+            return self._template_in(path, root)
+        if place.kind == "named":
+            return Input(path, "unknown", lambda: self._named(path, root))
+        folder = path if place.kind == "module" else os.path.dirname(path)
+        return Input(path, "terraform", lambda: self._source(folder or os.curdir, root))
+
+    def miss(self, opened: Iterable[tuple[Place, bool]]) -> None:
+        """Take in which places held an input: what else a search of folders came upon."""
+        roots: set[str] = set()
+        for place, was_input in opened:
+            if was_input:
+                roots.add(place.root)
+            else:
+                self.found.skipped.append(place.path)
+        for path, has_problems in self._searched.items():
+            if path not in roots and not has_problems:
+                self.found.problems.append(
+                    Problem(
+                        path=path,
+                        code="input-nothing",
+                        message="holds no Terraform source and no CloudFormation template",
+                        hint="name a folder with .tf files or templates, or a plan made with: "
+                        "terraform show -json PLAN > plan.json",
+                    )
+                )
+
+    def _root(self, path: str) -> Root:
+        found = self._roots.get(path)
+        if found is None:
+            found = self._roots[path] = Root(path, self._limits, self._options.root)
+        return found
 
     def _piped(self) -> Input:
         """Standard input: one file of a Terraform module, a template or a plan."""
@@ -122,13 +192,6 @@ class Inputs:
 
     def _is_source(self, path: str) -> bool:
         return path.endswith(_SOURCE) and self._options.format in ("", "terraform")
-
-    def _file(self, path: str) -> Input:
-        root = Root(path, self._limits, self._options.root)
-        if self._is_source(path):
-            folder = os.path.dirname(path) or os.curdir
-            return Input(path, "terraform", lambda: self._source(folder, root))
-        return Input(path, "unknown", lambda: self._named(path, root))
 
     def _named(self, path: str, root: Root) -> Document:
         """Read a file that was named on the command line."""
@@ -157,38 +220,21 @@ class Inputs:
         document.page_out()  # reading looks at the beginning of every change
         return document
 
-    def _folder(self, path: str) -> Iterator[Input]:
-        """The templates of a folder by content, and its Terraform root modules."""
-        root = Root(path, self._limits, self._options.root)
+    def _folder(self, path: str) -> Iterator[Place]:
+        """What may be a template of a folder, and its Terraform root modules."""
+        root = self._roots[path] = Root(path, self._limits, self._options.root)
         sources: dict[str, list[str]] = {}
-        found = False
         for file in root.walk((*_TEMPLATES, *_SOURCE)):
             if file.endswith(_SOURCE):
                 sources.setdefault(os.path.dirname(file), []).append(file)
-                continue
-            template = self._template_in(file, root) if self._wants("template") else None
-            if template is not None:
-                found = True
-                yield template
+            elif self._wants("template"):
+                yield Place(file, path, "searched", _size(file))
         for folder in self._root_modules(sources, root) if self._wants("terraform") else ():
-            found = True
-            yield Input(
-                folder or os.curdir,
-                "terraform",
-                lambda folder=folder: self._source(folder or os.curdir, root),  # type: ignore[misc]
-            )
+            size = sum(map(_size, sources[folder]))
+            yield Place(folder or os.curdir, path, "module", size)
         self.found.problems.extend(root.problems)
         self.found.not_analyzed.extend(root.not_analyzed)
-        if not found and not root.problems:
-            self.found.problems.append(
-                Problem(
-                    path=path,
-                    code="input-nothing",
-                    message="holds no Terraform source and no CloudFormation template",
-                    hint="name a folder with .tf files or templates, or a plan made with: "
-                    "terraform show -json PLAN > plan.json",
-                )
-            )
+        self._searched[path] = bool(root.problems)
 
     def _wants(self, format_: str) -> bool:
         return self._options.format in ("", format_)
@@ -223,9 +269,8 @@ class Inputs:
             problem = error.problem
             return Input(path, "unknown", lambda: _raise(problem))
         if not is_template(data, self._limits):
-            self.found.skipped.append(path)
             return None
-        return Input(path, "cloudformation", lambda: self._template(path, data, root), True)
+        return Input(path, "cloudformation", lambda: self._template(path, data, root))
 
     def _parse(self, path: str, data: bytes, root: Root) -> Document:
         """Read a file by what is in it; a wrong kind of file is named as what it is."""
@@ -270,11 +315,12 @@ class Inputs:
             try:
                 found = root.read(nested, _kind(nested))
             except InputError:
+                self.loaded[nested] = False
                 return None
-            self._nested.add(nested)
+            self.loaded[nested] = True
             return found
 
-        options = _template_options(self._options, self._exports)
+        options = _template_options(self._options, self.exported)
         budget = Budget(path, self._limits)
         return cloudformation.read(path, data, options=options, budget=budget, load=load)
 
@@ -310,6 +356,13 @@ def read_decoded(path: str, template: object, options: Options) -> Document:
     from analyzer.sources import cloudformation
 
     return cloudformation.from_nodes(path, template, options=_template_options(options, {}))
+
+
+def _size(path: str) -> int:
+    try:
+        return os.stat(path).st_size
+    except (OSError, ValueError):
+        return 0  # whoever reads it says what is wrong
 
 
 def _kind(path: str) -> Kind:

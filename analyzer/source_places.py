@@ -92,7 +92,8 @@ def _read(folder: str, options: Options, limits: Limits) -> _Places:
     places = _Places({}, {}, {})
     # A file of the folder stands for its module alone: other root modules are other plans.
     name = next(iter(_sources(folder)), folder)
-    for found in Inputs(options, limits).find([name]):
+    inputs = Inputs(options, limits)
+    for found in filter(None, map(inputs.open, inputs.find([name]))):
         document = found.read()
         places.calls.update(document.calls)
         for resource in document.resources:

@@ -21,6 +21,7 @@ from analyzer.cli.output import (
     write_reports,
 )
 from analyzer.cli.progress import progress
+from analyzer.cli.scaling import scaling_options, take_jobs
 from analyzer.cli.settings import (
     failing_of,
     policy_of,
@@ -44,6 +45,7 @@ __all__ = ["command"]
     "--source", metavar="DIR", help="The folder that a plan was made from: tells its lines."
 )
 @click.option("--show-config", is_flag=True, help="As `ebs-plan config show`, and exit.")
+@scaling_options
 @input_options
 @aws_options
 @look_options
@@ -74,6 +76,7 @@ def command(
     check_outputs(settings["output"])
     aws = take_aws(options)
     look = take_look(options)
+    jobs = take_jobs(options)
     told = read_options(options, limits)
     with progress("ebs-plan: analyzing"):
         report = analyze(
@@ -86,6 +89,7 @@ def command(
             source=source,
             policy=policy,
             limits=limits,
+            jobs=jobs,
         )
     if options["update_baseline"]:
         report = _accept(report, settings["baseline"])

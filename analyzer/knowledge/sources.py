@@ -9,6 +9,7 @@ contradiction is kept, with both places.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from copy import deepcopy
 from typing import Protocol
 
 import msgspec
@@ -126,9 +127,30 @@ class Sources:
         """
         known = self._by_name.get(fact)
         if known is not None and known.answer != told.answer:
-            found = Contradiction(fact, known, told)
-            if found not in self.contradictions:
-                self.contradictions.append(found)
+            self._contradict(Contradiction(fact, known, told))
+
+    def anew(self) -> Sources:
+        """The same tellers, as if nobody had asked them yet."""
+        return Sources(self._tellers, self._last)
+
+    def apart(self) -> Sources:
+        """A copy that remembers by itself what it was asked; `recall` brings it back."""
+        return Sources(deepcopy(self._tellers), self._last) if self._tellers else self.anew()
+
+    def asked(self) -> list[Fact]:
+        """The facts that are to be asked again by `recall`: who was answered, or told a note."""
+        return [fact for fact, told in self._known.items() if told is not None or self.notes]
+
+    def recall(self, asked: Iterable[Fact], contradictions: Iterable[Contradiction]) -> None:
+        """Take over what was asked of a copy, as if it had been asked of this."""
+        for fact in asked:
+            self.told(fact)
+        for contradiction in contradictions:
+            self._contradict(contradiction)
+
+    def _contradict(self, found: Contradiction) -> None:
+        if found not in self.contradictions:
+            self.contradictions.append(found)
 
     def report(self) -> list[str]:
         """What is to be said about the sources after a run, for people."""
@@ -148,7 +170,7 @@ class Sources:
             if found is None:
                 found = told
             elif told.answer != found.answer:
-                self.contradictions.append(Contradiction(fact.name, found, told))
+                self._contradict(Contradiction(fact.name, found, told))
         if found is None and self._last is not None:
             found = self._checked(fact, self._last.tell(fact))
         return found
