@@ -43,8 +43,8 @@ class Part(msgspec.Struct, kw_only=True):
 
     `asked` and `contradictions` are for `Sources.recall`. `exports` are the names that others
     can import, `imports` those that were asked for while the batch was decided (if this input
-    asked for any), `nested` the templates that it has nested stacks of, `calls` the places of module
-    calls, by the module's name and the input.
+    asked for any), `nested` the templates that it has nested stacks of, `calls` the places
+    where it calls modules.
     """
 
     number: int
