@@ -91,4 +91,6 @@ def test_many_places_of_a_finding_are_counted() -> None:
 @pytest.mark.parametrize("width", [40, 60, 80, 120, 160])
 def test_a_table_is_as_wide_as_the_terminal_and_no_wider(width: int) -> None:
     for line in view(analyze([EXAMPLE, UNENCRYPTED]), width).splitlines():
-        assert len(line) <= width or line.lstrip().startswith(("--assume ", "= what to paste: ")), line
+        assert len(line) <= width or line.lstrip().startswith(("--assume ", "= what to paste: ")), (
+            line
+        )
