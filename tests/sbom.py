@@ -31,14 +31,7 @@ def bill(text: str) -> dict[str, Any]:
                 "name": name,
                 "version": version,
                 "purl": purl,
-                "externalReferences": [
-                    {
-                        "type": "distribution",
-                        "url": f"https://pypi.org/project/{name}/{version}/",
-                        "hashes": [{"alg": "SHA-256", "content": h}],
-                    }
-                    for h in _HASH.findall(rest)
-                ],
+                "hashes": [{"alg": "SHA-256", "content": h} for h in _HASH.findall(rest)],
             }
         )
     return {"bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1, "components": components}
