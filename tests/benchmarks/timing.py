@@ -44,7 +44,7 @@ def _once(command: Sequence[str]) -> _Run:
         command[0],
         list(command),
         environment,
-        file_actions=[(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)],
+        file_actions=[(os.POSIX_SPAWN_OPEN, s, os.devnull, os.O_WRONLY, 0) for s in (1, 2)],
     )
     _, status, usage = os.wait4(child, 0)
     code = os.waitstatus_to_exitcode(status)
