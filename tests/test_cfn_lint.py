@@ -70,6 +70,40 @@ def test_a_facts_file_settles(tmp_path: Path) -> None:
     assert "I9703" not in ids
 
 
+@pytest.mark.parametrize(
+    ("text", "place"), [("acounts: {}\n", "facts.yaml:1: "), (None, "facts.yaml: ")]
+)
+def test_a_broken_facts_file_is_an_error_and_no_silence(
+    tmp_path: Path, text: str | None, place: str
+) -> None:
+    facts = tmp_path / "facts.yaml"
+    if text is not None:
+        facts.write_text(text, encoding="utf-8")
+    rules = ("-a", "analyzer.plugins.cfn_lint", "-x", f"I9700:facts={facts}")
+    (found,) = cfn_lint(BOOLEANS, *rules, "-i", "W", "E1", "E3")
+    assert found["Rule"]["Id"] == "E9700"
+    assert place in found["Message"]
+
+
+@pytest.mark.parametrize(("region", "expected"), [("eu-west-1", "I9731"), ("us-east-1", "E9701")])
+def test_the_region_that_cfn_lint_is_given_is_the_stacks(
+    tmp_path: Path, region: str, expected: str
+) -> None:
+    facts, template = tmp_path / "facts.yaml", tmp_path / "template.yaml"
+    regions = "eu-west-1: {encryption_by_default: on}, us-east-1: {encryption_by_default: off}"
+    facts.write_text(f"accounts: {{'111122223333': {{regions: {{{regions}}}}}}}\n", "utf-8")
+    template.write_text(
+        "Resources:\n"
+        "  V:\n"
+        "    Type: AWS::EC2::Volume\n"
+        "    Properties: {AvailabilityZone: !Select [0, !GetAZs ''], Size: 1}\n",
+        "utf-8",
+    )
+    rules = ("-a", "analyzer.plugins.cfn_lint", "-c", "I", "-x", f"I9700:facts={facts}")
+    ids = {m["Rule"]["Id"] for m in cfn_lint(template, *rules, "-r", region)}
+    assert {i for i in ids if i[1:3] == "97"} == {expected}
+
+
 def test_cfn_lints_own_ignores_hold(tmp_path: Path) -> None:
     args = ["-a", "analyzer.plugins.cfn_lint", *OFF]
     assert not [m for m in cfn_lint(BOOLEANS, *args, "-i", "E9701") if m["Rule"]["Id"] == "E9701"]
@@ -91,16 +125,3 @@ def test_json_of_the_cdk_is_read() -> None:
     assert ("I9703", "ServerInstance0BADCAFE") in {
         (m["Rule"]["Id"], m["Location"]["Path"][1]) for m in found
     }
-
-
-def test_a_failure_of_ours_is_information_and_loses_nothing(tmp_path: Path) -> None:
-    found = cfn_lint(
-        BOOLEANS,
-        "-a",
-        "analyzer.plugins.cfn_lint",
-        "-c",
-        "I",
-        "-x",
-        f"I9700:facts={tmp_path / 'missing.yaml'}",
-    )
-    assert [m["Rule"]["Id"] for m in found] == ["I9700"]

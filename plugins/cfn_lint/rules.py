@@ -14,8 +14,10 @@ from cfnlint.rules import CloudFormationLintRule, RuleMatch
 from cfnlint.template import Template
 
 import analyzer
+from analyzer.errors import InputError, UsageError
 from analyzer.inputs import Options
 from analyzer.policy.rules import RULES
+from analyzer.text import shown
 from analyzer.wire import Location, Report
 
 __all__ = ["CLASSES"]
@@ -103,6 +105,31 @@ class _Shared:
                 )
 
 
+class Misconfigured(_Shared, CloudFormationLintRule):
+    """Settings that cannot be used: silence would pass for a clean template."""
+
+    id = "E9700"
+    shortdesc = "Settings of ebs-plan cannot be used"
+    description = (
+        "A facts file or an assumption is broken, so no rule of ebs-plan looks at anything"
+    )
+    tags = _TAGS
+
+    def match(self, cfn: Template) -> list[RuleMatch]:
+        """What is wrong with the settings, with the file and the line."""
+        try:
+            _report(cfn)
+        except InputError as error:
+            problem = error.problem
+            place = ":".join(str(p) for p in (problem.path, problem.line) if p is not None)
+            return [RuleMatch(["Resources"], f"ebs-plan: {shown(place, None)}: {problem.message}")]
+        except UsageError as error:
+            return [RuleMatch(["Resources"], f"ebs-plan: {error}")]
+        except Exception:  # noqa: BLE001 - I9700 says so
+            return []
+        return []
+
+
 class NotAnalyzed(_Shared, CloudFormationLintRule):
     """What was not analyzed, so that silence never means safety."""
 
@@ -115,6 +142,8 @@ class NotAnalyzed(_Shared, CloudFormationLintRule):
         """What was not analyzed; a failure of ours is one of these, not cfn-lint's E0002."""
         try:
             return list(self.found(_report(cfn)))
+        except (InputError, UsageError):
+            return []  # E9700 says what is wrong
         except Exception as error:  # noqa: BLE001 - the boundary between guest and host
             kind = type(error).__name__
             return [RuleMatch(["Resources"], f"ebs-plan could not analyze this template ({kind})")]
@@ -130,7 +159,9 @@ class NotAnalyzed(_Shared, CloudFormationLintRule):
 
 def _classes() -> dict[str, type[CloudFormationLintRule]]:
     """A class for each rule of the catalogue, by the name that cfn-lint sees."""
-    classes: dict[str, type[CloudFormationLintRule]] = {"NotAnalyzed": NotAnalyzed}
+    classes: dict[str, type[CloudFormationLintRule]] = {
+        rule.__name__: rule for rule in (Misconfigured, NotAnalyzed)
+    }
     for rule in RULES:
         letter = "I" if rule.certainty == "possible" else _LETTERS[rule.level]
         name = f"Ebs{rule.id.removeprefix('EBS')}"
