@@ -79,9 +79,9 @@ REFUSED = {
     "deep lists": (b"Resources: " + b"[" * 200 + b"]" * 200, "limit-depth", 1),
     "deep blocks": (b"".join(b" " * i + b"a:\n" for i in range(200)), "limit-depth", 128),
     "deep sequences": (b"- " * 5000 + b"x", "limit-depth", 1),
-    "deep JSON": (b'{"a":' * 200 + b"1" + b"}" * 200, "limit-depth", None),
-    "very deep JSON": (b'{"a":' * 100_000, "limit-depth", None),
-    "closed by what opens": (b"{" + b"[" * 100_000, "limit-depth", None),
+    "deep JSON": (b'{"a":' * 200 + b"1" + b"}" * 200, "limit-depth", 1),
+    "very deep JSON": (b'{"a":' * 100_000, "limit-depth", 1),
+    "closed by what opens": (b"{" + b"[" * 100_000, "limit-depth", 1),
     "deep aliases": (
         b"a0: &a0 [x]\n" + b"".join(b"a%d: &a%d [*a%d]\n" % (i, i, i - 1) for i in range(1, 200)),
         "limit-depth",

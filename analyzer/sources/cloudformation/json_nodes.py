@@ -17,6 +17,7 @@ from analyzer.errors import InputError
 from analyzer.limits import Budget
 from analyzer.sources.cloudformation.nodes import Fields, Items, Node, Scalar
 from analyzer.sources.cloudformation.notes import Notes
+from analyzer.sources.json_scan import check_depth
 
 __all__ = ["json_depth", "read_json"]
 
@@ -39,7 +40,7 @@ def read_json(text: str, data: bytes, budget: Budget, notes: Notes) -> Node:
     Raises:
         InputError: no JSON, or beyond a limit.
     """
-    budget.deepen(json_depth(data, budget.limits.depth))
+    check_depth(data, budget)
     budget.spend(data.count(b",") + data.count(b":"))
     opener = _Opener(text, budget.path, notes)
     start = opener.skip(0)

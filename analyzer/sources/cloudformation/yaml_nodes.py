@@ -143,6 +143,7 @@ def _measure(root: yaml.Node, budget: Budget) -> None:
     """
     sizes: dict[int, tuple[int, int]] = {}  # id of a node to (values, levels)
     open_nodes: set[int] = set()
+    large = root  # the first value that aliases make large, to name its place
     stack = [root]
     while stack:
         node = stack[-1]
@@ -175,11 +176,15 @@ def _measure(root: yaml.Node, budget: Budget) -> None:
         line, column = _start(node)
         budget.deepen(depth + 1, line=line, column=column)
         sizes[id(node)] = (min(size, _HUGE), depth + 1)
-    budget.expand(max(0, sizes[id(root)][0] - len(sizes)))
+        if large is root and size > _LARGE:
+            large = node
+    line, column = _start(large)
+    budget.expand(max(0, sizes[id(root)][0] - len(sizes)), line=line, column=column)
 
 
 #: Sizes are capped here, or a bomb's count itself would grow without bound.
 _HUGE = 10**12
+_LARGE = 10**5
 
 
 class _Opener:
