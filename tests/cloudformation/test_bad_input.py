@@ -94,7 +94,7 @@ REFUSED = {
         )
         + b"Resources: *a9\n",
         "limit-expansion",
-        None,
+        6,
     ),
     "a merge bomb": (
         b"a0: &a0 {x: 1}\n"
@@ -104,7 +104,7 @@ REFUSED = {
         )
         + b"Resources: *a9\n",
         "limit-expansion",
-        None,
+        6,
     ),
 }
 
