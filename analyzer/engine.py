@@ -293,7 +293,7 @@ def _report(parts: Iterable[Part], known: Sources, found: Found) -> wire.Report:
 
 def _calls(path: str, calls: Mapping[str, Origin]) -> list[tuple[str, str, wire.Location]]:
     """Where an input calls its modules: a comment there is about all in them."""
-    return [(name, path, _location(origin, path)) for name, origin in calls.items()]
+    return [(name, path, wire.Location.of(origin, path)) for name, origin in calls.items()]
 
 
 def _unreadable(
@@ -375,7 +375,7 @@ def _device(
             )
             for fact in decision.settle
         ],
-        location=_location(_written_at(device), path),
+        location=wire.Location.of(_written_at(device), path),
         launch=device.launch or None,
         launcher=device.launcher if device.kind == "volume" else None,
         action=resource.action.value,
@@ -397,15 +397,6 @@ def _written_at(device: Device) -> Origin:
         if isinstance(datum, Given) and datum.origin.line is not None:
             return datum.origin
     return device.origin
-
-
-def _location(origin: Origin, path: str) -> wire.Location:
-    return wire.Location(
-        path=origin.path or path,
-        line=origin.line,
-        column=origin.column,
-        pointer=origin.pointer or None,
-    )
 
 
 def _said_flag(datum: Datum) -> str:

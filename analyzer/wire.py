@@ -6,9 +6,12 @@ Texts are the input's own; whoever prints one encodes it for its reader first.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
+
+if TYPE_CHECKING:
+    from analyzer.core.values import Origin
 
 __all__ = [
     "SCHEMA_ID",
@@ -67,6 +70,16 @@ class Location(msgspec.Struct, frozen=True, kw_only=True):
     line: int | None = None
     column: int | None = None
     pointer: str | None = None
+
+    @classmethod
+    def of(cls, origin: Origin, path: str) -> Location:
+        """Where a value comes from; `path` is the input's, for an origin that names no file."""
+        return cls(
+            path=origin.path or path,
+            line=origin.line,
+            column=origin.column,
+            pointer=origin.pointer or None,
+        )
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):

@@ -256,12 +256,7 @@ class _Prover:
 def _location(origin: Origin | None) -> wire.Location | None:
     if origin is None or not origin.path:
         return None
-    return wire.Location(
-        path=origin.path,
-        line=origin.line,
-        column=origin.column,
-        pointer=origin.pointer or None,
-    )
+    return wire.Location.of(origin, "")
 
 
 def _contents(device: BlockDevice) -> list[str]:

@@ -13,7 +13,6 @@ from analyzer.knowledge.sources import Sources
 from analyzer.policy.settings import Setting
 from analyzer.policy.spec import Subject
 from analyzer.sources.document import Action, Document, Resource
-from analyzer.wire import Location
 
 __all__ = ["problems"]
 
@@ -57,7 +56,7 @@ def _alone(
     if states == {"on"} or (own and states != {"off"}):
         return
     yield Setting(
-        about=_subject(setter.resource, path),
+        about=Subject.of_resource(setter.resource, path),
         problem="default-key-alone",
         place=place.label,
         certain=states == {"off"},
@@ -72,7 +71,7 @@ def _contradicting(found: Sequence[Setter], place: str, path: str) -> Iterator[S
         if one.value.value == other.value.value or not _together(one.resource, other.resource):
             continue
         yield Setting(
-            about=_subject(other.resource, path),
+            about=Subject.of_resource(other.resource, path),
             problem="settings-contradict",
             place=place,
             others=(one.resource.address,),
@@ -95,23 +94,8 @@ def _ordered(document: Document, decided: Sequence[Decided]) -> Iterator[Setting
         resource = by_address.get(address)
         if resource is not None:
             yield Setting(
-                about=_subject(resource, document.path),
+                about=Subject.of_resource(resource, document.path),
                 problem="setting-order",
                 place=resource.place.label,
                 others=tuple(devices),
             )
-
-
-def _subject(resource: Resource, path: str) -> Subject:
-    origin = resource.origin
-    return Subject(
-        input=path,
-        address=resource.address,
-        type=resource.type,
-        location=Location(
-            path=origin.path or path,
-            line=origin.line,
-            column=origin.column,
-            pointer=origin.pointer or None,
-        ),
-    )

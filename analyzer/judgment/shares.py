@@ -21,7 +21,6 @@ from analyzer.resources import entry_of
 from analyzer.resources.spec import BuildsImage, Shares
 from analyzer.sources.document import Action, Document, Resource
 from analyzer.walking import Block, blocks
-from analyzer.wire import Location
 
 __all__ = ["refused"]
 
@@ -157,7 +156,7 @@ def _judged(access: _Access, policies: KeyPolicies, path: str) -> Iterator[Share
             if known is None or (share.certain and not known.certain):
                 worst[share.why] = share
     for held in access.existing:
-        about = _subject(access.resource, path)
+        about = Subject.of_resource(access.resource, path)
         for why in _why_not(access, held):
             share = Share(about=about, what=held.what, device=held.device, why=why, certain=True)
             worst.setdefault(why, share)
@@ -180,7 +179,7 @@ def _about(
     encrypted = [o for o in decision.outcomes if o.outcome == "encrypted"]
     managed = [o for o in encrypted if _may_be_managed(o)]
     made = [o for o in decision.outcomes if o.outcome != "rejected"]
-    about = _subject(access.resource, path)
+    about = Subject.of_resource(access.resource, path)
     what, name = device.resource.address, device.device or ""
     if access.everyone and encrypted:
         certain = len(encrypted) == len(made)
@@ -235,18 +234,3 @@ def _may_be_managed(outcome: Remaining) -> bool:
     key = outcome.key
     unnamed = key is not None and key.ref is None and key.kind is not KeyKind.REQUESTED
     return unnamed or _is_managed(outcome)
-
-
-def _subject(resource: Resource, path: str) -> Subject:
-    origin = resource.origin
-    return Subject(
-        input=path,
-        address=resource.address,
-        type=resource.type,
-        location=Location(
-            path=origin.path or path,
-            line=origin.line,
-            column=origin.column,
-            pointer=origin.pointer or None,
-        ),
-    )

@@ -141,17 +141,11 @@ def finding(refused: Refused, path: str) -> Finding:
     rule = WILL_FAIL if refused.certain else MAY_FAIL
     device = refused.device
     resource = device.resource
-    origin = device.origin
     about = Subject(
         input=path,
         address=resource.address,
         type=resource.type,
-        location=Location(
-            path=origin.path or path,
-            line=origin.line,
-            column=origin.column,
-            pointer=origin.pointer or None,
-        ),
+        location=Location.of(device.origin, path),
     )
     facts = (refused.key, refused.who, *refused.lacking)
     found = rule.finding(about, _message(refused), facts)

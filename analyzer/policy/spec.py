@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
 from analyzer.wire import Device, Finding, Location
+
+if TYPE_CHECKING:
+    from analyzer.sources.document import Resource
 
 __all__ = [
     "Advice",
@@ -83,6 +86,16 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
             location=device.location,
             device=device.device,
             launch=device.launch,
+        )
+
+    @classmethod
+    def of_resource(cls, resource: Resource, path: str) -> Subject:
+        """A resource of the input at `path`."""
+        return cls(
+            input=path,
+            address=resource.address,
+            type=resource.type,
+            location=Location.of(resource.origin, path),
         )
 
 

@@ -20,7 +20,7 @@ import msgspec
 from analyzer.errors import InputError
 from analyzer.limits import Budget
 
-__all__ = ["check_depth", "decode_error", "json_error", "locate", "top_level"]
+__all__ = ["check_depth", "decode_error", "json_depth", "json_error", "locate", "top_level"]
 
 _OUTLINE = bytes(set(range(256)) - set(b'[]{}"'))
 _BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
@@ -46,16 +46,21 @@ def check_depth(data: bytes, budget: Budget) -> None:
     or not; its decoder refuses it anyway. Raises `InputError` (`limit-depth`).
     """
     most = budget.limits.depth
-    if data.count(b"{") + data.count(b"[") <= most:
-        return
+    if json_depth(data, most) > most:
+        line, column = _first_too_deep(data, most)
+        budget.deepen(most + 1, line=line, column=column)
+
+
+def json_depth(data: bytes, most: int) -> int:
+    """Levels of nesting of JSON, or no more than `most` where there are fewer brackets."""
+    if (few := data.count(b"{") + data.count(b"[")) <= most:
+        return few
     # A doubled backslash, then a quote behind a single one: what is left are the real quotes.
     outline = data.replace(b"\\\\", b"").replace(b'\\"', b"").translate(None, _OUTLINE)
     # An empty pair is a string without brackets, or joins two strings: both change no bracket.
     outline = _STRING.sub(b"", outline.replace(b'""', b""))
     outline = outline.translate(_SQUARE, _BRACKETS)
-    if _levels(outline) > most:
-        line, column = _first_too_deep(data, most)
-        budget.deepen(most + 1, line=line, column=column)
+    return _levels(outline)
 
 
 def _levels(brackets: bytes) -> int:

@@ -15,10 +15,10 @@ import msgspec
 
 from analyzer.core.values import ABSENT, Datum, Given, Unknown
 from analyzer.sources.cloudformation.dynamic import short_name
-from analyzer.sources.cloudformation.json_nodes import json_depth
 from analyzer.sources.cloudformation.nodes import Fields, Items, Node, Scalar
 from analyzer.sources.cloudformation.stack import Declared, step
 from analyzer.sources.cloudformation.terms import given_text, name_of
+from analyzer.sources.json_scan import json_depth
 
 if TYPE_CHECKING:
     from analyzer.sources.cloudformation.evaluate import Evaluator

@@ -19,13 +19,9 @@ from analyzer.sources.cloudformation.nodes import Fields, Items, Node, Scalar
 from analyzer.sources.cloudformation.notes import Notes
 from analyzer.sources.json_scan import check_depth
 
-__all__ = ["json_depth", "read_json"]
+__all__ = ["read_json"]
 
 _BLANK = re.compile(r"[ \t\n\r]*")
-# Also one that does not end: to look for its end again from every quote inside takes forever.
-_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
-_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
-_ROUND = bytes.maketrans(b"{}", b"[]")
 
 
 def read_json(text: str, data: bytes, budget: Budget, notes: Notes) -> Node:
@@ -52,26 +48,6 @@ def read_json(text: str, data: bytes, budget: Budget, notes: Notes) -> Node:
     if opener.skip(end) != len(text):
         raise opener.broken(opener.skip(end))
     return opener.open((start, end))
-
-
-def json_depth(data: bytes, most: int) -> int:
-    """Levels of nesting, counted no further than one beyond `most`.
-
-    A scanner that recurses must not meet more levels than there is stack, so they are counted
-    in the bytes: every round takes the innermost brackets away.
-    """
-    brackets = _STRING.sub(b"", data).translate(_ROUND, _NO_BRACKETS)
-    depth = 0
-    while depth <= most:
-        left = brackets.replace(b"[]", b"")
-        if len(left) == len(brackets):
-            # What is left is not balanced: no JSON, and no deeper than its opening brackets.
-            return min(depth + left.count(b"["), most + 1)
-        depth += 1
-        brackets = left
-        if not brackets:
-            break
-    return depth
 
 
 def _refuse(_constant: str) -> object:

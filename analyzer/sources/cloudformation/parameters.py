@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping
 
 from analyzer.errors import InputError
 from analyzer.limits import Budget, Limits
-from analyzer.sources.cloudformation.json_nodes import json_depth
 from analyzer.sources.cloudformation.nodes import Fields, Items, Node, Scalar
 from analyzer.sources.cloudformation.notes import Silence
+from analyzer.sources.json_scan import json_depth
 
 __all__ = ["parse_parameters"]
 
