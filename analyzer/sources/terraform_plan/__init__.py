@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 
 __all__ = ["decode", "read_plan"]
 
+#: The address of a module's call, without an index.
+_CALL = re.compile(r"(?:^|\.)module\.[^.\[\"\]]+$")
+
 Knows = Callable[[str], bool]
 Broken = Callable[[Exception], InputError]
 
@@ -90,7 +93,9 @@ class _Reader:
         self.changes: dict[str, ResourceChange] = {}
         self.unknown: dict[str, Any] = {}
         self.values = self._planned()
-        self.by_block: dict[str, list[str]] | None = None
+        self.by_type: dict[str, list[ResourceChange]] = {}
+        self.by_block: dict[str, dict[str, list[str]]] = {}
+        self.by_call: dict[str, list[str]] | None = None
         self.configuration = self._configuration()
         self.places = Places(self.configuration)
         self.graph: dict[str, frozenset[str]] | None = None
@@ -152,20 +157,36 @@ class _Reader:
 
     def instances(self, block: str) -> Sequence[str]:
         """The instances of a resource block in a module instance, or of a module's call."""
-        if self.by_block is None:
-            self.by_block = {}
-            for address, change in self.changes.items():
-                base = address if change.index is None else _block(change)
-                self.by_block.setdefault(base, []).append(address)
+        if _CALL.search(block):
+            return self._calls().get(block, ())
+        type_ = block.rpartition(".")[0].rpartition(".")[2]
+        return self._blocks(type_).get(block, ())
+
+    def _blocks(self, type_: str) -> Mapping[str, list[str]]:
+        """The instances of a type, by the address of their block; few types are asked for."""
+        if not self.by_type:
+            for change in self.changes.values():
+                self.by_type.setdefault(change.type, []).append(change)
+        found = self.by_block.get(type_)
+        if found is None:
+            found = self.by_block[type_] = {}
+            for change in self.by_type.get(type_, ()):
+                found.setdefault(_block(change), []).append(change.address)
+        return found
+
+    def _calls(self) -> Mapping[str, list[str]]:
+        """The module instances of the plan, by the address of their call."""
+        if self.by_call is None:
             modules: dict[str, str] = {}  # each module instance, with the address of its call
             for address in {change.module_address for change in self.changes.values()}:
                 steps = parse_steps(address)
                 for end in range(2, len(steps) + 1, 2):
                     at = ".".join(step.name + step.index for step in steps[:end])
                     modules[at] = at[: len(at) - len(steps[end - 1].index)]
+            self.by_call = {}
             for module, call in modules.items():
-                self.by_block.setdefault(call, []).append(module)
-        return self.by_block.get(block, ())
+                self.by_call.setdefault(call, []).append(module)
+        return self.by_call
 
     def _parts(self, change: ResourceChange) -> Change:
         try:

@@ -53,6 +53,7 @@ def strip_indices(address: str) -> str:
     return ".".join(step.name for step in parse_steps(address))
 
 
+@lru_cache(maxsize=4096)  # the keys of one block are those of others, too
 def quote_key(index: str | float | None) -> str:
     """The index of an instance as an address shows it."""
     if index is None:
