@@ -11,12 +11,14 @@ import errno
 import os
 import stat
 import sys
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import suppress
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from analyzer.errors import InputError, NotAnalyzed, Problem
 from analyzer.limits import TABLE, Limits, limit_error
+from analyzer.looks import Looks
 from analyzer.text import shown
 
 if TYPE_CHECKING:
@@ -50,6 +52,7 @@ _PIPE_HINT = "to read what another program writes: terraform show -json PLAN | e
 _MISSING_HINT = "check the path; a plan is made with: terraform show -json PLAN > plan.json"
 _CHUNK = 1 << 20
 _LARGE = 1 << 24  # from here on a view is worth its pages
+_NAMED = "named "
 
 
 class Kind(Enum):
@@ -79,7 +82,7 @@ class Root:
 
     The border is `top`, if the user named one, else the git checkout around it (so that
     `../modules` can be read), else the folder itself or the folder of the file. `problems` and
-    `not_analyzed` collect what `walk` met.
+    `not_analyzed` collect what `walk` met, `looks` what everything else looked at.
     """
 
     def __init__(self, path: str, limits: Limits = Limits(), top: str = "") -> None:
@@ -87,6 +90,8 @@ class Root:
         self.limits = limits
         #: Gives what stands for a file instead of what is on the disk, or `None`.
         self.instead: Callable[[str], bytes | None] = _as_it_is
+        self.looks = Looks()
+        self._named = ""  # before how this looks, if it stands beside another root
         self.is_folder = os.path.isdir(path)
         self.problems: list[Problem] = []
         self.not_analyzed: list[NotAnalyzed] = []
@@ -102,6 +107,58 @@ class Root:
             InputError: `input-missing`, `input-folder`, `input-permission`, `input-special`,
                 `input-unreadable`, `outside-root`, or the limit of the kind's size.
         """
+        try:
+            data = self._read(path, kind)
+        except InputError as error:
+            self.looks.note(self._named + kind.value, path, error.problem.code)
+            raise
+        self.looks.note(self._named + kind.value, path, data)
+        return data
+
+    def beside(self, path: str) -> Root:
+        """The root of a file that the user named for this one; its looks are those of this."""
+        other = Root(path, self.limits)
+        other.looks, other._named = self.looks, _NAMED
+        return other
+
+    def names(self, folder: str) -> list[str]:
+        """The names in a folder, sorted; raises `OSError` and `ValueError`."""
+        try:
+            names = sorted(os.listdir(folder or os.curdir))
+        except (OSError, ValueError):
+            self.looks.note("names", folder, "cannot be listed")
+            raise
+        self.looks.note("names", folder, os.fsencode("\0".join(names)))
+        return names
+
+    def real(self, path: str) -> str:
+        """The absolute path without links; `""` is the working folder."""
+        found = real_path(path or os.curdir)
+        self.looks.note("real", path, found)
+        return found
+
+    def has(self, path: str) -> bool:
+        """Whether there is anything at a path, be it a link that leads nowhere."""
+        found = os.path.lexists(path)
+        self.looks.note("has", path, str(found))
+        return found
+
+    def look(self, how: str, path: str) -> None:
+        """Look once more, as `looks` tell it; what is found now is there as well."""
+        again: Mapping[str, Callable[[str], object]] = {
+            "names": self.names,
+            "real": self.real,
+            "has": self.has,
+        }
+        with suppress(InputError, OSError, ValueError):
+            if how in again:
+                again[how](path)
+            elif how.startswith(_NAMED):
+                self.beside(path).read(path, Kind(how.removeprefix(_NAMED)))
+            else:
+                self.read(path, Kind(how))
+
+    def _read(self, path: str, kind: Kind) -> bytes:
         real = real_path(path)
         if not is_inside(real, self.top):
             raise self._outside(path)

@@ -15,7 +15,7 @@ from analyzer.sources.terraform_hcl.json_syntax import json_blocks
 from analyzer.sources.terraform_hcl.scanner import RawAttribute, ScanError, Text, items
 from analyzer.sources.terraform_hcl.type_constraints import Type
 
-__all__ = ["Module", "list_folder", "load", "read_text"]
+__all__ = ["Module", "load", "read_text"]
 
 _NATIVE = (".tf", ".tofu")
 _SUFFIXES = (".tf.json", ".tofu.json", *_NATIVE)
@@ -134,11 +134,6 @@ def load(folder: str, names: Iterable[str], root: Root, source: Source) -> Modul
             if problem is not None:
                 source.problems.setdefault(problem)
     return module
-
-
-def list_folder(folder: str) -> list[str]:
-    """The names in a folder, sorted; raises `OSError`."""
-    return sorted(os.listdir(folder or os.curdir))
 
 
 def _chosen(names: Iterable[str]) -> tuple[list[str], list[str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping
 from itertools import chain
@@ -21,7 +20,7 @@ from analyzer.sources.terraform_hcl.dependencies import Dependencies
 from analyzer.sources.terraform_hcl.engine import Engine
 from analyzer.sources.terraform_hcl.expansion import Expander
 from analyzer.sources.terraform_hcl.expressions import path_text
-from analyzer.sources.terraform_hcl.module import Module, list_folder, load
+from analyzer.sources.terraform_hcl.module import Module, load
 from analyzer.sources.terraform_hcl.nodes import Nodes
 from analyzer.sources.terraform_hcl.partial import TRUE
 from analyzer.sources.terraform_hcl.providers import Providers
@@ -59,7 +58,7 @@ def read(folder: str, *, options: Options, library: Library) -> Document:
         InputError: the folder cannot be listed.
     """
     try:
-        names = list_folder(folder)
+        names = library.root.names(folder)
     except (OSError, ValueError):
         raise InputError(folder, "input-missing", "the folder cannot be listed") from None
     folder = "" if folder == "." else folder
@@ -111,7 +110,7 @@ class _Reader:
         variables = Variables(self._engine, source, given)
         references = References(self._engine, variables, self._expander, self._bodies)
         self._engine.start = Nodes(self._engine, references).start
-        self._root = ModuleInstance("", module, folders=(_real(folder),))
+        self._root = ModuleInstance("", module, folders=(library.root.real(folder),))
         self._document = Document(path=folder or ".", format=FORMAT)
         self._imports = {
             path_text(reference(block.arguments["to"]))
@@ -278,7 +277,3 @@ class _Reader:
             )
             for read in found
         ]
-
-
-def _real(folder: str) -> str:
-    return os.path.realpath(folder or os.curdir)

@@ -12,10 +12,11 @@ import os
 from msgspec import Struct
 
 from analyzer.errors import InputError
-from analyzer.files import Kind, Root
+from analyzer.files import Kind, Root, is_inside
+from analyzer.looks import Seen
 from analyzer.sources.terraform_hcl.blocks import Block, Source
 from analyzer.sources.terraform_hcl.expressions import Literal
-from analyzer.sources.terraform_hcl.module import Module, list_folder, load
+from analyzer.sources.terraform_hcl.module import Module, load
 from analyzer.sources.terraform_hcl.parse import Parser
 from analyzer.text import shown
 
@@ -36,7 +37,7 @@ class Library:
     def __init__(self, root: Root) -> None:
         self.root = root
         self._parser = Parser()
-        self._modules: dict[str, Module] = {}
+        self._modules: dict[str, tuple[Module, Seen]] = {}
 
     def source(self) -> Source:
         """What the blocks of another module share."""
@@ -45,10 +46,14 @@ class Library:
     def module(self, real: str, folder: str) -> Module:
         """The module in a folder with a resolved path; raises `OSError` and `ValueError`."""
         known = self._modules.get(real)
-        if known is None:
-            known = load(folder, list_folder(folder), self.root, self.source())
-            self._modules[real] = known
-        return known
+        if known is not None:
+            module, seen = known
+            self.root.looks.repeat(seen)
+            return module
+        with self.root.looks.apart() as seen:
+            module = load(folder, self.root.names(folder), self.root, self.source())
+        self._modules[real] = module, seen
+        return module
 
 
 class Sources:
@@ -94,8 +99,8 @@ class Sources:
         return known
 
     def _read(self, where: str, folder: str) -> Found:
-        real = os.path.realpath(folder.replace("\0", "") or os.curdir)
-        if not _is_inside(real, self._root.top):
+        real = self._root.real(folder.replace("\0", ""))
+        if not is_inside(real, self._root.top):
             why = f"module {shown(where)} lies outside {shown(self._root.top)}, so it is not read"
             return Found(why=why)
         try:
@@ -113,7 +118,7 @@ class Sources:
 
     def _read_manifest(self) -> dict[str, str]:
         path = os.path.join(self._folder, ".terraform", "modules", "modules.json")
-        if not os.path.lexists(path):
+        if not self._root.has(path):
             return {}
         try:
             listed = json.loads(self._root.read(path, Kind.HCL))
@@ -130,7 +135,3 @@ class Sources:
             and isinstance(entry.get("Key"), str)
             and isinstance(entry.get("Dir"), str)
         }
-
-
-def _is_inside(real: str, top: str) -> bool:
-    return os.path.normcase(real + os.sep).startswith(os.path.normcase(top.rstrip(os.sep) + os.sep))

@@ -73,7 +73,7 @@ def given_values(
         if name in names:
             found.update(_file_values(os.path.join(folder, name), root, source))
     for path in options.var_files:
-        found.update(_file_values(path, Root(path, root.limits), source))
+        found.update(_file_values(path, root.beside(path), source))
     found.update(options.variables)
     return found
 
