@@ -1,33 +1,32 @@
 """Batches of work on an executor: in any order, and nothing is lost without being named.
 
 A pool of processes is started only where it pays. A worker that dies, hangs or runs out of memory
-takes its batch with it: each input of that batch is tried once more, alone in a fresh process, and
-what is lost again is told as a problem of that input.
+takes its batch with it: each input of that batch is tried once more, alone in a fresh process of
+this machine, and what is lost again is told as a problem of that input.
 """
 
 from __future__ import annotations
 
-import gc
 import os
-import signal
-import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from analyzer import wire
+from analyzer import __version__, wire
 from analyzer.errors import InputError, UsageError
-from analyzer.inputs import Place
+from analyzer.files import standing_in
+from analyzer.inputs import Place, size_of
 from analyzer.limits import Limits
 from analyzer.parts import Batch, Done, Part
+from analyzer.processes import processes, uninterrupted
+from analyzer.text import shown
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
-    from multiprocessing.context import BaseContext
 
 __all__ = ["Work", "perform", "usable_cpus", "worthwhile"]
 
@@ -39,8 +38,8 @@ _SECONDS_PER_BYTE = {"searched": 1e-7, "module": 1.5e-6, "source": 1.5e-6, "name
 _WORTH = 0.5
 #: What a worker may take longer than the time for one input before it counts as hanging.
 _GRACE = 2.0
-#: A worker that needs more memory is lost. No single input within the limits does.
-_MEMORY = 8 << 30
+#: After so many pools without a result, one after another, it is not the inputs that end them.
+_MOST_POOLS = 20
 
 
 def usable_cpus() -> int:
@@ -86,11 +85,42 @@ def packed(work: Work, batch: Batch) -> bytes | list[Part]:
         return parts
 
 
+def packed_elsewhere(version: str, folder: str, work: Work, batch: Batch) -> bytes | list[Part]:
+    """As `packed`, by a worker that may be another machine's: it has to see what is seen here.
+
+    Raises `UsageError` where it does not.
+    """
+    if version != __version__:
+        raise UsageError(
+            f"a worker has ebs-plan {__version__}, and this is {version}: install the same"
+        )
+    with standing_in(folder):
+        changed = _changed(batch)
+        if changed:
+            raise UsageError(
+                f"a worker does not see {shown(changed)} as it is here: it needs the same files"
+                f" below {shown(folder, None)}"
+            )
+        return packed(work, batch)
+
+
+def _changed(batch: Batch) -> str:
+    """A path of a batch where not the same is found as before; nothing if there is none."""
+    places = batch.places.values()
+    return next((place.path for place in places if size_of(place) != place.size), "")
+
+
 def _unpacked(future: Future[bytes | list[Part]]) -> list[Part] | str:
     """The parts that a worker sent, or why it sent none."""
+    if future.cancelled():  # by whoever runs the executor
+        return "cancelled"
     error = future.exception()
     if isinstance(error, (InputError, UsageError)):
         raise error
+    if isinstance(error, ImportError):
+        raise UsageError(
+            f"a worker cannot import what it needs: install ebs-plan {__version__} there"
+        )
     if error is not None:
         return type(error).__name__
     result = future.result()
@@ -109,26 +139,50 @@ def _lost(number: int, place: Place, why: str) -> Part:
 
 
 class _Given:
-    """An executor that somebody else runs: it gets all batches at once."""
+    """An executor that somebody else runs: it gets all batches at once.
+
+    Which of them it works on is not known. So where no batch is done for as long as one may
+    take, those that are left are lost.
+    """
 
     def __init__(self, executor: Executor, limits: Limits) -> None:
         self._executor = executor
+        self._patience = limits.seconds + _GRACE
         self._ends = limits.run_ends
 
     def all(self, work: Work, batches: Sequence[Batch], lost: list[tuple[Batch, str]]) -> Done:
         """The parts of batches as they are done; those that are lost are added to `lost`."""
-        from concurrent.futures import as_completed
+        from queue import Empty, SimpleQueue
 
-        waiting = {self._executor.submit(packed, work, batch): batch for batch in batches}
+        done: SimpleQueue[Future[bytes | list[Part]]] = SimpleQueue()
+        waiting: dict[Future[bytes | list[Part]], Batch] = {}
+        folder = os.getcwd()
         try:
-            for future in as_completed(list(waiting), max(0, self._ends - time.monotonic())):
-                parts = _unpacked(future)
+            for batch in batches:
+                try:
+                    future = self._executor.submit(
+                        packed_elsewhere, __version__, folder, work, batch
+                    )
+                except RuntimeError as error:  # it has broken down
+                    lost.append((batch, type(error).__name__))
+                    continue
+                waiting[future] = batch
+                future.add_done_callback(done.put)
+            while waiting:
+                left = min(self._patience, self._ends - time.monotonic())
+                future = done.get(timeout=max(0, left))
                 batch = waiting.pop(future)
+                try:
+                    parts = _unpacked(future)
+                except UsageError:
+                    if not _changed(batch):
+                        raise
+                    parts = "changed"  # here as well, so it is no fault of the worker's
                 if isinstance(parts, str):
                     lost.append((batch, parts))
                 else:
                     yield batch, parts
-        except TimeoutError:
+        except Empty:
             lost.extend((batch, "out of time") for batch in waiting.values())
         finally:
             for future in waiting:
@@ -140,6 +194,7 @@ class _Pool:
 
     def __init__(self, size: int, limits: Limits) -> None:
         self._size = size
+        self._memory = limits.worker_memory
         self._patience = limits.seconds + _GRACE
         self._ends = limits.run_ends
 
@@ -150,12 +205,17 @@ class _Pool:
         reason is not known. The others go to fresh processes.
         """
         waiting = deque(batches)
+        fruitless = 0
         while waiting:
-            if time.monotonic() >= self._ends:
-                lost.extend((batch, "out of time") for batch in waiting)
+            if time.monotonic() >= self._ends or fruitless == _MOST_POOLS:
+                why = "out of time" if fruitless < _MOST_POOLS else "no worker lives"
+                lost.extend((batch, why) for batch in waiting)
                 return
-            with _processes(self._size) as (executor, kill):
-                yield from self._until_broken(executor, kill, work, waiting, lost)
+            fruitless += 1
+            with processes(self._size, self._memory) as (executor, kill):
+                for done in self._until_broken(executor, kill, work, waiting, lost):
+                    fruitless = 0
+                    yield done
 
     def _until_broken(
         self,
@@ -170,7 +230,7 @@ class _Pool:
         running: dict[Future[bytes | list[Part]], Batch] = {}
         since: dict[Future[bytes | list[Part]], float] = {}
         while waiting or running:
-            with _uninterrupted(), suppress(BrokenExecutor):
+            with uninterrupted(), suppress(BrokenExecutor):
                 while waiting and len(running) < self._size:
                     future = executor.submit(packed, work, waiting[0])
                     running[future] = waiting.popleft()
@@ -192,77 +252,3 @@ class _Pool:
                     yield batch, parts
             if broken:
                 return
-
-
-@contextmanager
-def _processes(size: int) -> Iterator[tuple[Executor, Callable[[], None]]]:
-    """A pool of processes, and how to kill them all; none of them outlives the block."""
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import active_children
-
-    others = {process.pid for process in active_children()}
-
-    def kill() -> None:
-        for process in active_children():
-            if process.pid not in others:
-                process.kill()
-
-    executor = ProcessPoolExecutor(size, _context(), _settle)
-    try:
-        yield executor, kill
-    finally:
-        kill()  # all that was wanted is here, and one that hangs would never leave by itself
-        executor.shutdown(cancel_futures=True)
-
-
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Keep Ctrl-C waiting: in the middle of starting a process it may be lost.
-
-    Processes that are started meanwhile never see one.
-    """
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _context() -> BaseContext:
-    """How to start processes: by forking where that is safe, because it takes no time."""
-    from multiprocessing import get_context
-    from threading import active_count
-
-    if sys.platform == "linux":
-        return get_context("fork" if active_count() == 1 else "forkserver")
-    return get_context("spawn")
-
-
-def _settle() -> None:
-    """Begin the life of a worker: it leaves signals, and its end, to its parent."""
-    from multiprocessing import parent_process
-    from threading import Thread
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    gc.freeze()
-    with suppress(ImportError, ValueError, OSError):
-        import resource
-
-        _, most = resource.getrlimit(resource.RLIMIT_AS)
-        allowed = _MEMORY if most == resource.RLIM_INFINITY else min(most, _MEMORY)
-        resource.setrlimit(resource.RLIMIT_AS, (allowed, most))
-    parent = parent_process()
-    if parent is not None:
-        Thread(target=_leave_with, args=(parent.sentinel,), daemon=True).start()
-
-
-def _leave_with(sentinel: int) -> None:
-    """End this process once its parent has ended, however that was."""
-    from multiprocessing.connection import wait
-
-    wait([sentinel])
-    os._exit(1)

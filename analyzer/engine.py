@@ -68,8 +68,9 @@ def analyze(  # noqa: PLR0913 - each is a keyword of the public contract
     was made from: it tells the lines. `policy` holds what is demanded and what is suppressed;
     without one the ignores in the code count. `jobs` is how many processes share the work at most,
     0 for as many as there are processors; few are started, or none, where more do not pay. An
-    `executor` does the work instead; its workers have to see the same files. The report is the
-    same, whoever does the work. Raises `UsageError` for a bad
+    `executor` does the work instead; its workers have to see the same files at the same paths, and
+    what these do not give is made up for here. The report is the same, whoever does the work.
+    Raises `UsageError` for a bad
     assumption, `InputError` for a bad facts file.
     """
     limits = limits.started()

@@ -12,7 +12,8 @@ import os
 import stat
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -31,8 +32,12 @@ __all__ = [
     "Root",
     "check_size",
     "git_top",
+    "is_inside",
+    "located",
     "page_out",
     "read_stdin",
+    "real_path",
+    "standing_in",
 ]
 
 #: How standard input is named on the command line and in reports.
@@ -53,6 +58,27 @@ _MISSING_HINT = "check the path; a plan is made with: terraform show -json PLAN 
 _CHUNK = 1 << 20
 _LARGE = 1 << 24  # from here on a view is worth its pages
 _NAMED = "named "
+
+_FOLDER: ContextVar[str] = ContextVar("folder", default="")
+
+
+@contextmanager
+def standing_in(folder: str) -> Iterator[None]:
+    """Take relative paths from a folder, not from the working folder of the process.
+
+    So a worker reads, and names, what somebody reads and names who stands there. Threads of one
+    process may stand in several folders.
+    """
+    before = _FOLDER.set(folder)
+    try:
+        yield
+    finally:
+        _FOLDER.reset(before)
+
+
+def located(path: str) -> str:
+    """A path as the system has to be asked for it; `""` is the folder where this stands."""
+    return os.path.join(_FOLDER.get(), path) or os.curdir
 
 
 class Kind(Enum):
@@ -92,10 +118,10 @@ class Root:
         self.instead: Callable[[str], bytes | None] = _as_it_is
         self.looks = Looks()
         self._named = ""  # before how this looks, if it stands beside another root
-        self.is_folder = os.path.isdir(path)
+        self.is_folder = os.path.isdir(located(path))
         self.problems: list[Problem] = []
         self.not_analyzed: list[NotAnalyzed] = []
-        named = os.path.abspath(path)
+        named = os.path.abspath(located(path))
         own = self.is_folder and not os.path.islink(named)
         around = real_path(named if own else os.path.dirname(named))
         self.top = real_path(top) if top else leads_out(named) or git_top(around) or around
@@ -124,7 +150,7 @@ class Root:
     def names(self, folder: str) -> list[str]:
         """The names in a folder, sorted; raises `OSError` and `ValueError`."""
         try:
-            names = sorted(os.listdir(folder or os.curdir))
+            names = sorted(os.listdir(located(folder)))
         except (OSError, ValueError):
             self.looks.note("names", folder, "cannot be listed")
             raise
@@ -139,7 +165,7 @@ class Root:
 
     def has(self, path: str) -> bool:
         """Whether there is anything at a path, be it a link that leads nowhere."""
-        found = os.path.lexists(path)
+        found = os.path.lexists(located(path))
         self.looks.note("has", path, str(found))
         return found
 
@@ -215,7 +241,7 @@ class Root:
         while pending:
             folder = pending.pop()
             try:
-                with os.scandir(folder or os.curdir) as found:
+                with os.scandir(located(folder)) as found:
                     entries = sorted(found, key=lambda entry: entry.name)
             except OSError as error:
                 self.problems.append(_input_error(folder, error).problem)
@@ -288,9 +314,9 @@ def git_top(path: str) -> str | None:
 def real_path(path: str) -> str:
     """The absolute path without links; of what does not exist, as far as it does."""
     try:
-        return os.path.realpath(path)
+        return os.path.realpath(located(path))
     except ValueError:  # a NUL or half a surrogate pair: nothing can have this name
-        return os.path.abspath(path)
+        return os.path.abspath(located(path))
 
 
 def is_inside(real: str, top: str) -> bool:

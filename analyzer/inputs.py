@@ -6,13 +6,14 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from itertools import takewhile
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
 from analyzer.core.values import Datum
 from analyzer.errors import InputError, NotAnalyzed, Problem
-from analyzer.files import Kind, Root, page_out
+from analyzer.files import Kind, Root, located, page_out
 from analyzer.limits import Budget, Limits
 from analyzer.resources import is_known
 from analyzer.sources.document import Document
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from analyzer.sources import cloudformation, terraform_hcl
 
-__all__ = ["FORMATS_IN", "Found", "Input", "Inputs", "Options", "Place", "read_decoded"]
+__all__ = ["FORMATS_IN", "Found", "Input", "Inputs", "Options", "Place", "read_decoded", "size_of"]
 
 #: What `Options.format` can be; without it the content decides.
 FORMATS_IN = ("plan", "template", "terraform")
@@ -45,7 +46,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     account: str | None = None
     variables: Mapping[str, str] = msgspec.field(default_factory=dict)
     var_files: tuple[str, ...] = ()
-    use_environment: bool = False
+    environment: Mapping[str, str] = msgspec.field(default_factory=dict)  # of TF_VAR_*
     root: str = ""  # what may be read, instead of the checkout around each input
     format: str = ""
     stdin: Stdin | None = None
@@ -332,7 +333,7 @@ class Inputs:
         options = terraform_hcl.Options(
             variables=self._options.variables,
             var_files=self._options.var_files,
-            use_environment=self._options.use_environment,
+            environment=self._options.environment,
             known=is_known,
         )
         return terraform_hcl.read(folder, options=options, library=self._library)
@@ -358,9 +359,18 @@ def read_decoded(path: str, template: object, options: Options) -> Document:
     return cloudformation.from_nodes(path, template, options=_template_options(options, {}))
 
 
+def size_of(place: Place) -> int:
+    """The size of what is at a place now, as `Inputs.find` tells it."""
+    if place.kind != "module":
+        return _size(place.path)
+    folder = "" if place.path == os.curdir else place.path
+    files = Root(place.path).walk(_SOURCE)  # those of the folder itself come first
+    return sum(map(_size, takewhile(lambda file: os.path.dirname(file) == folder, files)))
+
+
 def _size(path: str) -> int:
     try:
-        return os.stat(path).st_size
+        return os.stat(located(path)).st_size
     except (OSError, ValueError):
         return 0  # whoever reads it says what is wrong
 

@@ -39,6 +39,7 @@ class Limits:
     expansion: int = _limit(10, "growth of one YAML file by its aliases", unit="times")
     seconds: int = _limit(30, "time for one input", unit="seconds")
     run_seconds: int = _limit(600, "time for the whole run", unit="seconds")
+    worker_memory: int = _limit(8_000_000_000, "memory of one process beside ours", unit="bytes")
     leaves: int = _limit(4096, "possible outcomes of one device before it is left undecided")
     devices: int = _limit(1_000, "block devices of one resource")
     instances: int = _limit(25_000, "instances that count, for_each and modules make of one input")

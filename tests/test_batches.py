@@ -8,15 +8,18 @@ import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import suppress
+from multiprocessing import get_context
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from analyzer.engine import analyze
+from analyzer.errors import UsageError
 
+ROOT = Path(__file__).resolve().parent.parent
 _VOLUME = """\
 Resources:
   Volume: {Type: AWS::EC2::Volume, Properties: {AvailabilityZone: a, Size: 1}}
@@ -80,6 +83,72 @@ def test_the_report_does_not_hang_on_who_does_the_work(linked: str) -> None:
     imported = [d for d in report["devices"] if d["address"] == "Volume" and d["key"]]
     assert len(imported) == 60
     assert all(d["key"]["ref"].endswith(":Key") for d in imported)
+
+
+class _Elsewhere(ThreadPoolExecutor):
+    """One worker that sees another text in a file, and leaves it there or not."""
+
+    def __init__(self, file: Path, text: str, *, leaves: bool) -> None:
+        super().__init__(1)
+        self.file, self.text, self.leaves = file, text, leaves
+
+    def submit(self, work, /, *arguments):  # type: ignore[no-untyped-def,override]
+        def elsewhere() -> object:
+            before = self.file.read_text()
+            self.file.write_text(self.text)
+            try:
+                return work(*arguments)
+            finally:
+                if not self.leaves:
+                    self.file.write_text(before)
+
+        return super().submit(elsewhere)
+
+
+def test_a_worker_that_sees_other_files_is_told(tmp_path: Path) -> None:
+    template = tmp_path / "t.yaml"
+    template.write_text(_VOLUME)
+    with (
+        _Elsewhere(template, _NESTING % 1, leaves=False) as executor,
+        pytest.raises(UsageError, match=r"a worker does not see .*t\.yaml as it is here"),
+    ):
+        analyze([str(tmp_path)], executor=executor)
+    # What changes here meanwhile is read again.
+    with _Elsewhere(template, _VOLUME.replace("a, Size", "b, Size"), leaves=True) as executor:
+        assert len(analyze([str(tmp_path)], executor=executor).devices) == 1
+    with _Elsewhere(template, _VOLUME + _VOLUME[11:].replace("Volume:", "V:"), leaves=True) as e:
+        assert len(analyze([str(tmp_path)], executor=e).devices) == 2
+
+
+def test_a_worker_of_another_version_is_told(linked: str) -> None:
+    older = "import analyzer; analyzer.__version__ = '0.0.1'"
+    with (
+        ProcessPoolExecutor(1, get_context("spawn"), exec, (older,)) as executor,
+        pytest.raises(UsageError, match=r"a worker has ebs-plan 0\.0\.1, and this is"),
+    ):
+        analyze([linked], executor=executor)
+
+
+def test_relative_paths_are_those_of_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every fixture, and a module that was fetched, by a worker that stands in another folder."""
+    (tmp_path / "main.tf").write_text('module "a" {\n  source = "some/where/aws"\n}\n')
+    fetched = tmp_path / ".terraform" / "modules"
+    (fetched / "a").mkdir(parents=True)
+    (fetched / "a" / "main.tf").write_text('resource "aws_ebs_volume" "v" {}\n')
+    (fetched / "modules.json").write_text(
+        '{"Modules": [{"Key": "a", "Source": "some/where/aws", "Dir": ".terraform/modules/a"}]}'
+    )
+    with ProcessPoolExecutor(1, get_context("spawn"), os.chdir, ("/",)) as executor:
+        for folder, paths in (
+            (tmp_path, ["."]),
+            (ROOT, ["fixtures", "fixtures/example/main.tf", "missing.json"]),
+        ):
+            monkeypatch.chdir(folder)
+            here = analyze(paths)
+            assert here.devices
+            assert analyze(paths, executor=executor) == here
 
 
 def test_assumptions_count_whoever_asks(linked: str) -> None:

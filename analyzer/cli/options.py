@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import click
@@ -113,11 +113,18 @@ def read_options(options: Mapping[str, Any], limits: Limits) -> Options:
         account=options["account"],
         variables=dict(_pair(text, "--var") for text in options["variables"]),
         var_files=tuple(options["var_files"]),
-        use_environment=options["tf_var_env"],
+        environment=dict(_variables()) if options["tf_var_env"] else {},
         root=options["root"] or "",
         format=options["format_in"] or "",
         stdin=Stdin(options["stdin_filename"] or UNNAMED),
     )
+
+
+def _variables() -> Iterator[tuple[str, str]]:
+    """The Terraform variables of the environment, by name."""
+    for name, value in os.environ.items():
+        if name.startswith("TF_VAR_"):
+            yield name.removeprefix("TF_VAR_"), value
 
 
 def _pair(text: str, option: str) -> tuple[str, str]:

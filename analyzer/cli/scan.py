@@ -21,7 +21,7 @@ from analyzer.cli.output import (
     write_reports,
 )
 from analyzer.cli.progress import progress
-from analyzer.cli.scaling import scaling_options, take_jobs
+from analyzer.cli.scaling import scaling_options, take_workers
 from analyzer.cli.settings import (
     failing_of,
     policy_of,
@@ -76,9 +76,9 @@ def command(
     check_outputs(settings["output"])
     aws = take_aws(options)
     look = take_look(options)
-    jobs = take_jobs(options)
+    jobs, workers = take_workers(ctx, options)
     told = read_options(options, limits)
-    with progress("ebs-plan: analyzing"):
+    with progress("ebs-plan: analyzing"), workers as executor:
         report = analyze(
             paths,
             facts=settings["facts"],
@@ -90,6 +90,7 @@ def command(
             policy=policy,
             limits=limits,
             jobs=jobs,
+            executor=executor,
         )
     if options["update_baseline"]:
         report = _accept(report, settings["baseline"])

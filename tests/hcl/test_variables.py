@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.running import ebs_plan
 
 from .reading import body, document, told, value
 
@@ -29,12 +32,13 @@ SOURCES = [
 
 
 @pytest.mark.parametrize("count", range(1, len(SOURCES) + 1))
-def test_later_sources_win(count: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_later_sources_win(count: int, tmp_path: Path) -> None:
     names = [name for name, _ in SOURCES[:count]]
     files = {"main.tf": declared('  default = "default"')}
     files.update({name: text for name, text in SOURCES[:count] if text})
-    options: dict[str, Any] = {"use_environment": "environment" in names}
-    monkeypatch.setenv("TF_VAR_x", "environment")
+    options: dict[str, Any] = {}
+    if "environment" in names:
+        options["environment"] = {"x": "environment"}
     if "file" in names:
         path = tmp_path / "some.tfvars"
         path.write_text('x = "file"\n')
@@ -44,9 +48,14 @@ def test_later_sources_win(count: int, monkeypatch: pytest.MonkeyPatch, tmp_path
     assert body(files, **options) == {"v": names[-1]}
 
 
-def test_the_environment_counts_on_request_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TF_VAR_x", "environment")
-    assert body(declared("")) == {"v": ("unknown", "var.x")}
+@pytest.mark.parametrize(("flags", "verdict"), [((), "depends"), (("--tf-var-env",), "encrypted")])
+def test_the_environment_counts_on_request_only(
+    flags: tuple[str, ...], verdict: str, tmp_path: Path
+) -> None:
+    volume = 'variable "x" {}\nresource "aws_ebs_volume" "v" {\n  encrypted = var.x\n}\n'
+    (tmp_path / "main.tf").write_text(volume)
+    done = ebs_plan("scan", "main.tf", "-o", "json", *flags, cwd=tmp_path, TF_VAR_x="true")
+    assert [d["verdict"] for d in json.loads(done.stdout)["devices"]] == [verdict]
 
 
 @pytest.mark.parametrize(

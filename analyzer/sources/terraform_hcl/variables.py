@@ -42,15 +42,15 @@ __all__ = ["Options", "Variables", "given_values"]
 class Options(Struct, frozen=True, kw_only=True):
     """What a user gives beside the folder.
 
-    `variables` are the values of `-var` as text, `var_files` the files of `-var-file`;
-    `use_environment` lets `TF_VAR_*` count. `known` tells whether resources or data sources of a
-    type are read.
+    `variables` are the values of `-var` as text, `var_files` the files of `-var-file`,
+    `environment` the values of `TF_VAR_*` that count. `known` tells whether resources or data
+    sources of a type are read.
     """
 
     known: Callable[[str], bool]
     variables: Mapping[str, str] = field(default_factory=dict)
     var_files: Sequence[str] = ()
-    use_environment: bool = False
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 _PRIMITIVE = ("string", "number", "bool")
@@ -63,11 +63,7 @@ def given_values(
     options: Options, folder: str, names: Sequence[str], root: Root, source: Source
 ) -> dict[str, _Raw]:
     """The values that are given to the root module, by name; the last of each wins."""
-    found: dict[str, _Raw] = {}
-    if options.use_environment:
-        for name, value in os.environ.items():
-            if name.startswith("TF_VAR_"):
-                found[name.removeprefix("TF_VAR_")] = value
+    found: dict[str, _Raw] = dict(options.environment)
     automatic = [n for n in names if n.endswith((".auto.tfvars", ".auto.tfvars.json"))]
     for name in ("terraform.tfvars", "terraform.tfvars.json", *sorted(automatic)):
         if name in names:
