@@ -280,6 +280,7 @@ Resources: {V: {Type: AWS::EC2::Volume, Properties: {P: !GetAtt FunctionRole.Arn
         ("Resources: {V: {Source: ./m.yaml}}", "V", "what a module makes"),
         ("Modules: {}\nResources: {}", "Modules", "modules and macros add"),
         ("Resources: {V: {Type: 'A::B::C::MODULE'}}", "V", "what a module makes"),
+        ("Resources: {V: {Type: !Rain::Module m.yaml}}", "V", "its type is made"),
         ("Resources: {V: {Type: 'Org::Service::Thing'}}", "V", "no type of AWS"),
         ("Resources: {V: {Type: 'AWS::CloudFormation::StackSet'}}", "V", "a stack set"),
         ("Resources: {V: {Type: 'Custom::CopyAmi'}}", "V", "a custom resource whose type"),

@@ -78,9 +78,8 @@ def _list_resources(stack: Stack, evaluator: Evaluator) -> None:
             stack.notes.skipped(f"{stack.prefix}Resources", reason, node, "/Resources")
             continue
         kind = node.node("Type") if isinstance(node, Fields) else None
-        # A resource of a local module has a source instead of a type.
-        if isinstance(node, Fields) and kind is None and node.node("Source") is not None:
-            reason = "what a module makes is not in the template"
+        reason = _made_elsewhere(node, kind) if isinstance(node, Fields) else ""
+        if reason:
             place = Scalar(None, line, column)
             stack.notes.skipped(stack.prefix + name, reason, place, step("/Resources", name))
             continue
@@ -91,6 +90,15 @@ def _list_resources(stack: Stack, evaluator: Evaluator) -> None:
         stack.resources[name] = Declared(
             name=name, type=kind.text, node=node, line=line, column=column
         )
+
+
+def _made_elsewhere(node: Fields, kind: Node | None) -> str:
+    """Why a resource stands for others that the template does not show; "" if it is one."""
+    if kind is None and node.node("Source") is not None:  # of a local module
+        return "what a module makes is not in the template"
+    if isinstance(kind, Fields):  # `Type: !Rain::Module ...`
+        return "its type is made when the template is packaged: package it first"
+    return ""
 
 
 def _open_nested(stack: Stack, resource: Declared, evaluator: Evaluator) -> None:
