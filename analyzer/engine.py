@@ -348,13 +348,14 @@ def _device(
     path: str, device: Device, decision: Decision, origins: Mapping[str, Origin]
 ) -> wire.Device:
     resource = device.resource
-    parts = (path, resource.address, device.device or "", device.launch)
+    name = str(device.device) if device.device else None  # as it is shown
+    parts = (path, resource.address, name or "", device.launch)
     return wire.Device(
         id=hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16],
         input=path,
         address=resource.address,
         type=resource.type,
-        device=device.device,
+        device=name,
         root=device.root,
         kind="volume" if device.kind == "volume" else "snapshot",
         operation=device.operation,

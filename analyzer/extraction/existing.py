@@ -14,6 +14,7 @@ from analyzer.core.model import Key, KeyKind, Operation, Outcome, Place
 from analyzer.core.values import Given, text
 from analyzer.core.worlds import World
 from analyzer.extraction.device import Device
+from analyzer.extraction.device_names import device_name
 from analyzer.extraction.lookups import shown_text
 from analyzer.extraction.normalize import filled, flag
 from analyzer.resources.spec import Launches, Makes, Part
@@ -41,10 +42,10 @@ def existing_instance(resource: Resource, part: Launches) -> ListedImage:
     for mappings in part.mappings:
         if not mappings.encrypted:
             continue
-        for block in blocks(body, mappings.at):
+        for number, block in enumerate(blocks(body, mappings.at), 1):
             if not isinstance(block.body, Given):
                 continue
-            name = text(block.get("device_name")) or ROOT
+            name = device_name(block.get("device_name"), number) or ROOT
             root = root if mappings.device else name
             volume = shown_text(block.get("volume_id"))
             scope = volume or f"{resource.address}:{name}"
@@ -119,9 +120,9 @@ def _found(resource: Resource, part: Part) -> Iterator[_Found]:
         for mappings in part.mappings:
             if not mappings.encrypted:
                 continue
-            for block in blocks(body.body, mappings.at):
+            for number, block in enumerate(blocks(body.body, mappings.at), 1):
                 root = not mappings.device
-                name = text(block.get("device_name")) or (ROOT if root else None)
+                name = device_name(block.get("device_name"), number) or (ROOT if root else None)
                 yield _Found("volume", Operation.RUN_INSTANCES, block, name, root)
 
 

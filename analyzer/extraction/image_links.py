@@ -25,6 +25,7 @@ from analyzer.core.values import (
     items,
     text,
 )
+from analyzer.extraction.device_names import device_name, device_names, root_name
 from analyzer.extraction.existing import existing_instance
 from analyzer.extraction.lookups import (
     is_public_owner,
@@ -159,17 +160,18 @@ class ImageLinks(msgspec.Struct):
         owner = owner_of(target, part, place)
         public = is_true(at(body, part.public)) or is_public_owner(target, part)
         name = text(at(body, part.id)) or target.address
-        devices = []
+        devices: list[BlockDevice] = []
         for block in blocks(body, part.mappings.at):
             if not isinstance(block.body, Given):
                 return UnknownImage(id=target.address, what=target.address, public=public)
-            devices.append(self._listed(block, part.mappings, name, owner, public))
+            number = len(devices) + 1
+            devices.append(self._listed(block, number, part.mappings, name, owner, public))
         if not devices:  # read at apply, or not read at all
             inner = self._same_as(target)
             if inner is not None:
                 return self.image(inner, place)
             return UnknownImage(id=target.address, what=target.address, public=public)
-        root = text(at(body, part.root))
+        root = root_name(at(body, part.root))
         return ListedImage(what=name, root=root, devices=tuple(devices), address=target.address)
 
     def _same_as(self, target: Resource) -> Datum | None:
@@ -184,13 +186,19 @@ class ImageLinks(msgspec.Struct):
         return None
 
     def _listed(
-        self, block: Block, part: Mappings, image: str, owner: str | None, public: bool
+        self,
+        block: Block,
+        number: int,
+        part: Mappings,
+        image: str,
+        owner: str | None,
+        public: bool,
     ) -> BlockDevice:
-        name = text(block.get(part.device)) or ROOT
+        name = device_name(block.get(part.device), number) or ROOT
         ebs = body_at(block, part.ebs)
-        snapshot = text(ebs.get(part.snapshot))
+        snapshot = ebs.get(part.snapshot)
         virtual = block.get(part.virtual_name)
-        if not snapshot:
+        if not isinstance(snapshot, Given) or not text(snapshot):
             encrypted = is_true(ebs.get(part.encrypted))
             return BlockDevice(
                 name=name,
@@ -202,15 +210,16 @@ class ImageLinks(msgspec.Struct):
         known = None
         if isinstance(state, Given):
             known = "encrypted" if is_true(state) else "unencrypted"
+        label = self.linker.label(snapshot, "snapshot")
         return BlockDevice(
             name=name,
             virtual_name=virtual,
             sized=True,
             source=Existing(
                 kind="snapshot",
-                scope=snapshot,
+                scope=label,
                 owned=image,
-                what=f"{snapshot} ({name} of {image})",
+                what=f"{label} ({name} of {image})",
                 encrypted="unencrypted" if public else known,
                 belongs_to=owner,
             ),
@@ -225,19 +234,20 @@ class ImageLinks(msgspec.Struct):
         ]
         devices = [
             BlockDevice(
-                name=text(block.get(mappings.device)) or "device of unknown name",
+                name=name or "device of unknown name",
                 encrypted=flag(block.get(mappings.encrypted)),
                 source=self.linker.given_snapshot(block.get(mappings.snapshot), target.place),
                 virtual_name=block.get(mappings.virtual_name),
                 sized=True,
                 sent=mappings.sent,
-                when=block.when,
+                when=(*block.when, *when),
             )
-            for mappings, block in found
+            for number, (mappings, block) in enumerate(found, 1)
             if isinstance(block.body, Given)
+            for name, when in device_names(block.get(mappings.device), number)
         ]
         names = {device.name for device in devices}
-        root = text(target.body.get(part.root, ABSENT))
+        root = root_name(target.body.get(part.root, ABSENT))
         if root not in names and len(names) == 1:  # as the provider chooses
             (root,) = names
         return ListedImage(
@@ -260,6 +270,9 @@ class ImageLinks(msgspec.Struct):
         found = [b for b in blocks(Given(before), part.at) if isinstance(b.body, Given)]
         if not found:
             return None
-        devices = tuple(self._listed(b, part, target.address, "self", False) for b in found)
-        root = text(before.get("root_device_name", ABSENT))
+        devices = tuple(
+            self._listed(block, number, part, target.address, "self", False)
+            for number, block in enumerate(found, 1)
+        )
+        root = root_name(before.get("root_device_name", ABSENT))
         return ListedImage(what=target.address, root=root, devices=devices, address=target.address)

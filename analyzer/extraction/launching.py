@@ -13,10 +13,11 @@ from analyzer.core.keys import KeyRing
 from analyzer.core.launches import Launch, Layer
 from analyzer.core.model import Operation, Outcome, Place
 from analyzer.core.records import dataclass
-from analyzer.core.values import ABSENT, Absent, Datum, Given, Origin, Unknown, leaves, text
+from analyzer.core.values import ABSENT, Absent, Datum, Given, Origin, Unknown, leaves
 from analyzer.core.worlds import Decide, Knowledge
 from analyzer.extraction.accounts import Accounts
 from analyzer.extraction.device import Device
+from analyzer.extraction.device_names import device_names
 from analyzer.extraction.encryption import encryption
 from analyzer.extraction.link import Linker
 from analyzer.extraction.making import notes_of
@@ -237,14 +238,21 @@ class Launching:
                     yield _may_be_root(entry.body, (*block.when, *entry.when))
                 continue
             number += 1
-            when = (*block.when, *entry.when)
-            yield self._device(part, entry, when, number, place)
+            names = entry.get(part.device) if part.device else ABSENT
+            for name, answers in device_names(names, number):
+                when = (*block.when, *entry.when, *answers)
+                yield self._device(part, entry, name, when, number, place)
 
     def _device(
-        self, part: Mappings, entry: Block, when: Conditions, number: int, place: Place
+        self,
+        part: Mappings,
+        entry: Block,
+        name: str | None,
+        when: Conditions,
+        number: int,
+        place: Place,
     ) -> BlockDevice:
         ebs = body_at(entry, part.ebs)
-        name = text(entry.get(part.device)) if part.device else None
         unnamed = part.default_device or ("device of unknown name" if part.device else ROOT)
         return BlockDevice(
             name=name or (f"{unnamed} {number}" if part.default_device else unnamed),

@@ -17,7 +17,9 @@ from analyzer.core.values import ABSENT, Absent, Datum, Given, text
 from analyzer.core.worlds import Decide, World
 from analyzer.extraction.accounts import Accounts
 from analyzer.extraction.device import Device
+from analyzer.extraction.device_names import device_name
 from analyzer.extraction.link import Linker
+from analyzer.extraction.lookups import shown_text
 from analyzer.extraction.normalize import (
     destination,
     exists_in,
@@ -89,7 +91,7 @@ class Making(msgspec.Struct):
             datum = get(resource, block, path)
             if isinstance(datum, Absent):
                 continue
-            named = text(datum)
+            named = shown_text(datum)
             region = named.split(":")[3] if named and named.count(":") > 3 else named
             return replace(resource.place, region=region if isinstance(datum, Given) else None)
         return resource.place
@@ -121,7 +123,7 @@ class Making(msgspec.Struct):
 
     def devices(self, resource: Resource, part: Makes) -> Iterator[Device]:
         """The volumes or snapshots that a part makes."""
-        for block in blocks(Given(resource.body), part.each):
+        for number, block in enumerate(blocks(Given(resource.body), part.each), 1):
             if isinstance(block.body, Absent):
                 continue
             if part.each:
@@ -130,7 +132,7 @@ class Making(msgspec.Struct):
                 request = self.request(resource, part)
             if request.exists == Given(False):
                 continue
-            name = text(get(resource, block, part.device)) if part.device else None
+            name = device_name(get(resource, block, part.device), number) if part.device else None
             yield Device(
                 resource=resource,
                 device=name or part.device_name or (request.place.region if part.region else None),

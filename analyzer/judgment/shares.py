@@ -158,7 +158,8 @@ def _judged(access: _Access, policies: KeyPolicies, path: str) -> Iterator[Share
     for held in access.existing:
         about = Subject.of_resource(access.resource, path)
         for why in _why_not(access, held):
-            share = Share(about=about, what=held.what, device=held.device, why=why, certain=True)
+            name = str(held.device)  # as it is shown
+            share = Share(about=about, what=held.what, device=name, why=why, certain=True)
             worst.setdefault(why, share)
     if any(share.certain for share in worst.values() if share.why != "key"):
         worst = {why: share for why, share in worst.items() if share.certain}
@@ -180,7 +181,7 @@ def _about(
     managed = [o for o in encrypted if _may_be_managed(o)]
     made = [o for o in decision.outcomes if o.outcome != "rejected"]
     about = Subject.of_resource(access.resource, path)
-    what, name = device.resource.address, device.device or ""
+    what, name = device.resource.address, str(device.device or "")
     if access.everyone and encrypted:
         certain = len(encrypted) == len(made)
         yield Share(about=about, what=what, device=name, why="public", certain=certain)

@@ -112,10 +112,6 @@ def _looked_up(plan: Any) -> list[Any]:
     return found
 
 
-#: What a report says of a device in any case, also where the plan calls it sensitive.
-_SAID = ("device_name", "mount_point", "name", "region", "target", "target_region")
-
-
 @pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
 def test_what_is_marked_as_sensitive_is_never_printed(case: Path, tmp_path: Path) -> None:
     """Keys, images and snapshots are named in reports, but not where they are sensitive."""
@@ -137,14 +133,18 @@ def test_what_is_marked_as_sensitive_is_never_printed(case: Path, tmp_path: Path
     assert _CANARY not in report
 
 
+#: What is compared by its text: poisoned alike, so that what belongs together still meets.
+_COMPARED = ("device_name", "mount_point", "name", "region", "root_device_name", "target_region")
+
+
 def _all_poisoned(node: Any, number: list[int], key: str = "") -> Any:
     if isinstance(node, dict):
         return {k: _all_poisoned(v, number, k) for k, v in node.items()}
     if isinstance(node, list):
         return [_all_poisoned(item, number, key) for item in node]
-    if isinstance(node, str) and key not in _SAID:
+    if isinstance(node, str):
         number[0] += 1
-        return f"{_CANARY}-{number[0]}"
+        return f"{_CANARY}-{node if key in _COMPARED else number[0]}"
     return node
 
 
@@ -160,3 +160,73 @@ def test_a_sensitive_key_of_an_existing_volume_is_hidden_wherever_it_leads(tmp_p
     assert _CANARY not in msgspec.json.encode(report).decode()
     (made,) = (d for d in report.devices if d.address == "aws_ebs_snapshot.root_of_old")
     assert made.verdict == "encrypted"
+
+
+def _hidden_names(plan: Any) -> None:
+    """Mark the device names and the Region of each instance of a plan as sensitive."""
+    for change in plan["resource_changes"]:
+        after = change["change"]["after"]
+        if change["type"] == "aws_instance" and after:
+            change["change"]["after_sensitive"] = {
+                "region": True,
+                **{
+                    block: [{"device_name": True} for _ in after.get(block, ())]
+                    for block in ("ebs_block_device", "root_block_device")
+                },
+            }
+
+
+def test_sensitive_device_names_are_matched_and_not_told(tmp_path: Path) -> None:
+    """What nobody may see of a device still tells which device it is."""
+    plan = json.loads((ROOT / "instance" / "plan.json").read_text(encoding="utf-8"))
+    verdicts = []
+    for name in ("open", "hidden"):
+        path = tmp_path / f"{name}.json"
+        path.write_text(json.dumps(plan), encoding="utf-8")
+        report = analyze([str(path)])
+        verdicts.append([(d.address, d.root, d.kind, d.verdict) for d in report.devices])
+        _hidden_names(plan)
+    named = [d.device for d in report.devices if d.type == "aws_instance" and not d.root]
+    assert verdicts[0] == verdicts[1]
+    assert named
+    assert all(name is not None and name.startswith("(sensitive device ") for name in named)
+    assert {d.place.region for d in report.devices if d.type == "aws_instance"} == {None}
+
+
+def test_a_sensitive_region_of_a_provider_is_not_told(tmp_path: Path) -> None:
+    plan = {
+        "format_version": "1.2",
+        "variables": {"where": {"value": _CANARY}},
+        "resource_changes": [
+            {
+                "address": "aws_ebs_volume.a",
+                "mode": "managed",
+                "type": "aws_ebs_volume",
+                "name": "a",
+                "change": {"actions": ["create"], "after": {"size": 1}, "after_unknown": {}},
+            }
+        ],
+        "configuration": {
+            "provider_config": {
+                "aws": {"name": "aws", "expressions": {"region": {"references": ["var.where"]}}}
+            },
+            "root_module": {
+                "resources": [
+                    {
+                        "address": "aws_ebs_volume.a",
+                        "mode": "managed",
+                        "type": "aws_ebs_volume",
+                        "name": "a",
+                        "provider_config_key": "aws",
+                        "expressions": {},
+                    }
+                ],
+                "variables": {"where": {"sensitive": True}},
+            },
+        },
+    }
+    path = tmp_path / "plan.json"
+    path.write_text(json.dumps(plan), encoding="utf-8")
+    report = analyze([str(path)], proofs=True)
+    assert [d.verdict for d in report.devices] == ["depends"]
+    assert _CANARY not in msgspec.json.encode(report).decode()

@@ -316,13 +316,15 @@ class _Reader:
         after: Mapping[str, Datum] = Undecoded(lambda: self._after(change, parts, scope, block))
         if action is Action.DELETE:
             after = before or {}
-        stands_for = parts.before if action is Action.DELETE else parts.after
+        stands_for, mask = parts.after, parts.after_sensitive
+        if action is Action.DELETE:
+            stands_for, mask = parts.before, parts.before_sensitive
         return Resource(
             address=change.address,
             type=change.type,
             body=after,
             before=before,
-            place=self.places.of(decode_region(stands_for), block),
+            place=self.places.of(decode_region(stands_for), block, sensitive=_hides_region(mask)),
             action=action,
             data=change.mode == "data",
             origin=origin,
@@ -399,7 +401,11 @@ class _Reader:
             type=resource.type,
             body=body,
             before=body if action is not Action.CREATE else None,
-            place=self.places.of(decode_region(resource.values), block),
+            place=self.places.of(
+                decode_region(resource.values),
+                block,
+                sensitive=_hides_region(resource.sensitive_values),
+            ),
             action=action,
             data=resource.mode == "data",
             origin=origin,
@@ -440,6 +446,13 @@ class _Reader:
                     seen.add(before)
                     stack.append(before)
         return False
+
+
+def _hides_region(mask: Raw) -> bool:
+    """Whether a mask of sensitive values marks the Region; one of another shape marks all."""
+    if is_object(mask):
+        return decode_region(mask) not in (None, False)
+    return bytes(mask) not in (b"null", b"false")
 
 
 def _block(change: ResourceChange) -> str:

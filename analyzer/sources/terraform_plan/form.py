@@ -147,10 +147,9 @@ def decode_change(raw: msgspec.Raw) -> Change:
     return _CHANGE.decode(raw)
 
 
-def decode_region(raw: msgspec.Raw) -> str | None:
-    """The `region` of an object, where it has one. Raises what msgspec raises."""
-    region = _LOCATED.decode(raw).region if is_object(raw) else None
-    return region if isinstance(region, str) else None
+def decode_region(raw: msgspec.Raw) -> Any:
+    """The `region` of an object (or of a mask of one), or nothing. Raises what msgspec raises."""
+    return _LOCATED.decode(raw).region if is_object(raw) else None
 
 
 def is_object(raw: msgspec.Raw) -> bool:

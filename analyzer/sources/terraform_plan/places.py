@@ -10,7 +10,7 @@ from typing import Any
 from analyzer.core.model import Place
 from analyzer.core.values import Given
 from analyzer.sources.document import Resource
-from analyzer.sources.terraform_plan.configuration import Configuration, Scope
+from analyzer.sources.terraform_plan.configuration import Configuration
 
 __all__ = ["Places"]
 
@@ -25,8 +25,9 @@ class Places:
     def __init__(self, configuration: Configuration) -> None:
         self._configuration = configuration
         self._accounts: dict[str, str] = {}
-        self._regions: dict[str, str | None] = {}
+        self._regions: dict[str, tuple[str | None, bool]] = {}
         self._places: dict[str, Place] = {}
+        self._hidden: dict[str, int] = {}
 
     def learn(self, resources: Iterable[Resource]) -> None:
         """Take account numbers from caller identities (and from an object's own ARN)."""
@@ -49,21 +50,33 @@ class Places:
                 if found:
                     self._accounts.setdefault(credentials, found[1])
 
-    def of(self, region: str | None, block: Mapping[str, Any]) -> Place:
-        """The place of an object with this configuration block and `region` of its own."""
+    def of(self, region: object, block: Mapping[str, Any], *, sensitive: object = False) -> Place:
+        """The place of an object with this configuration block and `region` of its own.
+
+        A sensitive Region is none of the others, and not told: a report prints Regions.
+        """
         key = str(block.get("provider_config_key", "aws"))
         place = self._places.get(key)
         if place is None:
             place = self._places[key] = self._configured(key)
-        return place if region is None else replace(place, region=region)
+        if not isinstance(region, str):
+            return place
+        if sensitive:
+            number = self._hidden.setdefault(region, len(self._hidden) + 1)
+            apart = f"{place.credentials or place.account or ''} (sensitive region {number})"
+            return Place(credentials=apart.strip())
+        return replace(place, region=region)
 
     def _configured(self, key: str) -> Place:
         """The place that a provider configuration leads to."""
         provider = self._provider(key)
         credentials = key if any(name in provider for name in _CREDENTIALS) else ""
+        region, is_sensitive = self._region(key, provider)
+        if is_sensitive:
+            return Place(credentials=f"{key} (sensitive region)")
         return Place(
             account=self._account(provider) or self._accounts.get(credentials),
-            region=self._region(key, provider),
+            region=region,
             credentials=credentials,
         )
 
@@ -78,20 +91,18 @@ class Places:
         expressions = entry.get("expressions") if isinstance(entry, Mapping) else None
         return expressions if isinstance(expressions, Mapping) else {}
 
-    def _region(self, key: str, provider: Mapping[str, Any]) -> str | None:
+    def _region(self, key: str, provider: Mapping[str, Any]) -> tuple[str | None, bool]:
+        """The Region of a provider where it may be told, and whether it is sensitive."""
         if key not in self._regions:
             home = self._configuration.scope(
                 key.partition(":")[0] if key.startswith("module.") and ":" in key else ""
             )
-            self._regions[key] = self._text(provider.get("region"), home)
+            written = provider.get("region")
+            written = written if isinstance(written, Mapping) else {}
+            told = self._configuration.known(written, home, secret=False)
+            is_sensitive = told is None and self._configuration.known(written, home) is not None
+            self._regions[key] = (told if isinstance(told, str) else None), is_sensitive
         return self._regions[key]
-
-    def _text(self, expression: object, scope: Scope) -> str | None:
-        """The text of an expression that hangs on one known value."""
-        if not isinstance(expression, Mapping):
-            return None
-        found = self._configuration.known(expression, scope)
-        return found if isinstance(found, str) else None
 
     def _account(self, provider: Mapping[str, Any]) -> str | None:
         home = self._configuration.scope("")

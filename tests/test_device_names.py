@@ -1,0 +1,103 @@
+"""Device names that are not known, or not to be seen, in every language."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from analyzer import analyze
+from tests.running import ebs_plan
+
+CANARY = "canary-3b7e"
+
+SOURCE = """
+variable "a" {}
+variable "b" {}
+variable "hidden" {
+  default   = "%s"
+  sensitive = true
+}
+resource "aws_instance" "web" {
+  ami = "ami-1"
+  root_block_device {
+    encrypted = true
+  }
+  ebs_block_device {
+    device_name = %s
+    volume_size = 1
+    encrypted   = false
+  }
+  ebs_block_device {
+    device_name = %s
+    volume_size = 1
+    encrypted   = true
+  }
+}
+"""
+TEMPLATE = """
+Parameters:
+  A: {Type: String}
+  B: {Type: String}
+  Hidden: {Type: String, NoEcho: true, Default: %s}
+Resources:
+  Web:
+    Type: AWS::EC2::Instance
+    Properties:
+      ImageId: ami-1
+      BlockDeviceMappings:
+        - {DeviceName: %s, Ebs: {VolumeSize: 1, Encrypted: false}}
+        - {DeviceName: %s, Ebs: {VolumeSize: 1, Encrypted: true}}
+"""
+LANGUAGES = {"main.tf": SOURCE, "web.yaml": TEMPLATE}
+#: Names in each language, and what becomes of the two devices that have them. What is plain
+#: depends: the image may map an encrypted snapshot there.
+NAMES = {
+    "unknown both": (("var.a", "var.b"), ("!Ref A", "!Ref B"), ["depends", "encrypted"]),
+    "one unknown twice": (("var.a", "var.a"), ("!Ref A", "!Ref A"), ["rejected"]),
+    "one unknown": (("var.a", '"/dev/sdf"'), ("!Ref A", "/dev/sdf"), ["depends", "encrypted"]),
+    "one hidden": (
+        ("var.hidden", '"/dev/sdf"'),
+        ("!Ref Hidden", "/dev/sdf"),
+        ["depends", "encrypted"],
+    ),
+    "one hidden twice": (("var.hidden",) * 2, ("!Ref Hidden",) * 2, ["rejected"]),
+    "hidden and the same": (
+        ("var.hidden", f'"{CANARY}"'),
+        ("!Ref Hidden", CANARY),
+        ["rejected"],
+    ),
+}
+
+
+@pytest.mark.parametrize("file", LANGUAGES)
+@pytest.mark.parametrize("case", NAMES)
+def test_two_devices_are_one_only_where_their_names_are(
+    case: str, file: str, tmp_path: Path
+) -> None:
+    in_source, in_template, expected = NAMES[case]
+    names = in_source if file == "main.tf" else in_template
+    (tmp_path / file).write_text(LANGUAGES[file] % (CANARY, *names))
+    report = analyze([str(tmp_path)], assume=["encryption_by_default=off"])
+    assert sorted(d.verdict for d in report.devices if not d.root) == expected
+
+
+@pytest.mark.parametrize("file", LANGUAGES)
+def test_a_hidden_device_name_is_never_printed(file: str, tmp_path: Path) -> None:
+    names = ("var.hidden", "var.b") if file == "main.tf" else ("!Ref Hidden", "!Ref B")
+    (tmp_path / file).write_text(LANGUAGES[file] % (CANARY, *names))
+    for output in ("table", "json", "markdown", "html", "dot"):
+        done = ebs_plan("scan", ".", "-v", "-o", output, cwd=tmp_path)
+        assert "sensitive device 1" in done.stdout
+        assert CANARY not in done.stdout + done.stderr
+
+
+def test_a_condition_between_two_names_is_a_device_for_each(tmp_path: Path) -> None:
+    names = ('var.a == "x" ? "/dev/sdf" : "/dev/sdg"', '"/dev/sdh"')
+    (tmp_path / "main.tf").write_text(SOURCE % (CANARY, *names))
+    report = analyze([str(tmp_path)], assume=["encryption_by_default=off"])
+    assert {d.device: d.verdict for d in report.devices if not d.root} == {
+        "/dev/sdf": "depends",
+        "/dev/sdg": "depends",
+        "/dev/sdh": "encrypted",
+    }
