@@ -6,6 +6,7 @@ import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ import msgspec
 
 from analyzer import __version__, errors, wire
 from analyzer.batches import perform, usable_cpus, worthwhile
+from analyzer.cache import KEPT, Cache
 from analyzer.collector import collector_paused
 from analyzer.core.decision import Decision, Remaining, judge
 from analyzer.core.model import Key, Outcome
@@ -25,6 +27,7 @@ from analyzer.inputs import Found, Input, Inputs, Options, read_decoded
 from analyzer.judgment.judging import judge_input
 from analyzer.knowledge import LastTeller, Sources, open_sources
 from analyzer.limits import Budget, Limits
+from analyzer.looks import Looks, Seen
 from analyzer.parts import Batch, Part, divided, is_nested, put_together, shown_parts
 from analyzer.policy.inline import Code
 from analyzer.policy.policy import Policy, apply
@@ -56,6 +59,7 @@ def analyze(  # noqa: PLR0913 - each is a keyword of the public contract
     limits: Limits = Limits(),
     jobs: int = 1,
     executor: Executor | None = None,
+    cache: Cache | None = None,
 ) -> wire.Report:
     """Analyze inputs (files; `-` is standard input) and report every device.
 
@@ -69,9 +73,10 @@ def analyze(  # noqa: PLR0913 - each is a keyword of the public contract
     without one the ignores in the code count. `jobs` is how many processes share the work at most,
     0 for as many as there are processors; few are started, or none, where more do not pay. An
     `executor` does the work instead; its workers have to see the same files at the same paths, and
-    what these do not give is made up for here. The report is the same, whoever does the work.
-    Raises `UsageError` for a bad
-    assumption, `InputError` for a bad facts file.
+    what these do not give is made up for here. The report is the same, whoever does the work. With
+    a `cache`, what an earlier run found out about folders is not found out again as long as it is
+    still so (unless AWS is asked). Raises `UsageError` for a bad assumption, `InputError` for a bad
+    facts file.
     """
     limits = limits.started()
     stdin = options.stdin or Stdin()
@@ -79,18 +84,24 @@ def analyze(  # noqa: PLR0913 - each is a keyword of the public contract
     known = facts if isinstance(facts, Sources) else open_sources(assume, facts, aws, limits)
     # Other machines have other clocks: there, the end of the run is this process's business.
     theirs = limits if executor is None else replace(limits, run_ends=inf)
-    run = _Run(known.apart(), options, theirs, unchanged=unchanged, proofs=proofs)
-    inputs = Inputs(options, limits)
+    cache = cache if aws is None else None
+    looks = cache is not None
+    run = _Run(known.apart(), options, theirs, unchanged=unchanged, proofs=proofs, looks=looks)
+    inputs = Inputs(options, limits, Looks(on=looks))
     places = list(inputs.find(paths))
-    numbered = dict(enumerate(places))
+    kept = cache.recall(places, inputs.root, run.settings(), limits) if cache is not None else {}
+    numbered = {n: place for n, place in enumerate(places) if n not in kept}
     batches = list(divided(numbered))
     if aws is not None:  # it is asked by one process, which knows the Regions of all inputs
         batches = [Batch(numbered)]
     if aws is not None or any(place.kind == "stdin" for place in places):
         jobs, executor = 1, None
     elif executor is None:
-        jobs = worthwhile(places, jobs or usable_cpus())
-    parts = put_together(places, batches, lambda some: perform(run, some, limits, jobs, executor))
+        jobs = worthwhile(numbered.values(), jobs or usable_cpus())
+    work = partial(perform, run, limits=limits, jobs=jobs, executor=executor)
+    parts = put_together(places, batches, work, kept)
+    if cache is not None:
+        cache.keep(places, parts)
     inputs.miss(zip(places, (part.input is not None for part in parts), strict=True))
     report = _report(shown_parts(places, parts), known, inputs.found)
     calls = [call for part in parts for call in part.calls]
@@ -118,7 +129,7 @@ def analyze_template(
     """
     limits = limits.started()
     known = open_sources(assume, facts, limits=limits)
-    run = _Run(known.apart(), options, limits, unchanged=False, proofs=False)
+    run = _Run(known.apart(), options, limits)
     found = Input(path, "cloudformation", lambda: read_decoded(path, template, options))
     part, document = run.read(0, found)
     if document is not None:
@@ -127,29 +138,48 @@ def analyze_template(
 
 
 class _Run:
-    """What is done with a batch of inputs, by whichever process: read them, then decide each."""
+    """What is done with a batch of inputs, by whichever process: read them, then decide each.
+
+    With `looks` the parts of folders tell what they rest on.
+    """
 
     def __init__(
-        self, known: Sources, options: Options, limits: Limits, *, unchanged: bool, proofs: bool
+        self,
+        known: Sources,
+        options: Options,
+        limits: Limits,
+        *,
+        unchanged: bool = False,
+        proofs: bool = False,
+        looks: bool = False,
     ) -> None:
         self.known = known
         self.options = options
         self.limits = limits
         self.unchanged = unchanged
         self.proofs = proofs
+        self.looks = looks
+
+    def settings(self) -> list[object]:
+        """All that parts hang on besides the inputs, in what msgpack can hold."""
+        options = msgspec.structs.replace(self.options, stdin=None)
+        limits = replace(self.limits, run_ends=inf)
+        return [self.known.contents(), options, limits, self.unchanged, self.proofs]
 
     @collector_paused()
     def __call__(self, batch: Batch) -> list[Part]:
         """The parts of the inputs of a batch."""
-        inputs = Inputs(self.options, self.limits)
+        inputs = Inputs(self.options, self.limits, Looks(on=self.looks))
         parts: dict[int, Part] = {}
         documents: dict[int, Document] = {}
+        looks: dict[int, Seen] = {}
         for number, place in sorted({**batch.places, **batch.beside}.items()):
             inputs.loaded = {}
-            found = inputs.open(place)
-            parts[number], document = (
-                self.read(number, found) if found else (Part(number=number), None)
-            )
+            with inputs.looks.apart() as looks[number]:
+                found = inputs.open(place)
+                parts[number], document = (
+                    self.read(number, found) if found else (Part(number=number), None)
+                )
             parts[number].nested = [path for path, was_read in inputs.loaded.items() if was_read]
             if document is not None:
                 documents[number] = document
@@ -159,16 +189,26 @@ class _Run:
         nested = {path for part in parts.values() for path in part.nested}
         importing: list[Part] = []
         asked: dict[str, None] = {}
-        for number, place in batch.places.items():
-            if number not in documents or is_nested(place, nested):
-                continue
-            inputs.exported.asked.clear()
-            self.decide(parts[number], documents[number])
-            if inputs.exported.asked:
-                importing.append(parts[number])
-                asked.update(inputs.exported.asked)
+        alone: list[Part] = []
+        with inputs.looks.apart() as late:
+            for number, place in batch.places.items():
+                part = parts[number]
+                if number in documents:
+                    if is_nested(place, nested):
+                        continue
+                    inputs.exported.asked.clear()
+                    self.decide(part, documents[number])
+                    if inputs.exported.asked:
+                        importing.append(part)
+                        asked.update(inputs.exported.asked)
+                        continue
+                if place.kind in KEPT:
+                    alone.append(part)
         for part in importing:  # what one of them asked for is not asked for again
             part.imports.extend(asked)
+        for part in alone if not late else ():
+            if not (asked and part.exports):  # an export may have been read for who imports it
+                part.looks = [(*look, found) for look, found in looks[part.number].items()]
         return [parts[number] for number in batch.places]
 
     def read(self, number: int, found: Input) -> tuple[Part, Document | None]:

@@ -89,6 +89,7 @@ class Kind(Enum):
     YAML = "yaml-size"
     HCL = "hcl-size"
     SETTINGS = "settings-size"
+    CACHE = "cache-size"
 
 
 _ABOUT = {limit.name: limit for limit in TABLE}

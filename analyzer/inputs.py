@@ -15,6 +15,7 @@ from analyzer.core.values import Datum
 from analyzer.errors import InputError, NotAnalyzed, Problem
 from analyzer.files import Kind, Root, located, page_out
 from analyzer.limits import Budget, Limits
+from analyzer.looks import Looks
 from analyzer.resources import is_known
 from analyzer.sources.document import Document
 from analyzer.stdin import Stdin
@@ -111,16 +112,18 @@ class Inputs:
 
     Exports of one template are the imports of the others: what `exported` has learned is known
     to every template whose bodies are read later. `loaded` are the paths of templates that were
-    asked for as those of nested stacks, and whether they could be read.
+    asked for as those of nested stacks, and whether they could be read. `looks` are told of all
+    that is looked at.
     """
 
-    def __init__(self, options: Options, limits: Limits) -> None:
+    def __init__(self, options: Options, limits: Limits, looks: Looks | None = None) -> None:
         self._options = options
         self._limits = limits
         self._stdin = options.stdin or Stdin()
         self._roots: dict[str, Root] = {}
         self._searched: dict[str, bool] = {}
         self._library: terraform_hcl.Library | None = None
+        self.looks = looks or Looks()
         self.exported = Exported()
         self.loaded: dict[str, bool] = {}
         self.found = Found()
@@ -141,7 +144,7 @@ class Inputs:
         path = place.path
         if place.kind == "stdin":
             return self._piped()
-        root = self._root(place.root)
+        root = self.root(place.root)
         if place.kind == "searched":
             return self._template_in(path, root)
         if place.kind == "named":
@@ -169,10 +172,12 @@ class Inputs:
                     )
                 )
 
-    def _root(self, path: str) -> Root:
+    def root(self, path: str) -> Root:
+        """The root of a path of the command line, always the same."""
         found = self._roots.get(path)
         if found is None:
             found = self._roots[path] = Root(path, self._limits, self._options.root)
+            found.looks = self.looks
         return found
 
     def _piped(self) -> Input:
@@ -223,7 +228,8 @@ class Inputs:
 
     def _folder(self, path: str) -> Iterator[Place]:
         """What may be a template of a folder, and its Terraform root modules."""
-        root = self._roots[path] = Root(path, self._limits, self._options.root)
+        self._roots.pop(path, None)  # what a walk comes upon counts once for each
+        root = self.root(path)
         sources: dict[str, list[str]] = {}
         for file in root.walk((*_TEMPLATES, *_SOURCE)):
             if file.endswith(_SOURCE):

@@ -33,6 +33,7 @@ class Limits:
     yaml_size: int = _limit(8_000_000, "a YAML file", unit="bytes")
     hcl_size: int = _limit(1_000_000, "a Terraform source file", unit="bytes")
     settings_size: int = _limit(8_000_000, "a facts file, configuration or baseline", unit="bytes")
+    cache_size: int = _limit(200_000_000, "the cache", unit="bytes")
     # Readers recurse where that is clearer; Python's own limit of 1,000 frames has to hold them.
     depth: int = _limit(128, "levels of nesting in one input", most=250)
     nodes: int = _limit(2_000_000, "values in one template or source file")

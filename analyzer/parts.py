@@ -44,7 +44,8 @@ class Part(msgspec.Struct, kw_only=True):
     `asked` and `contradictions` are for `Sources.recall`. `exports` are the names that others
     can import, `imports` those that were asked for while the batch was decided (if this input
     asked for any), `nested` the templates that it has nested stacks of, `calls` the places
-    where it calls modules.
+    where it calls modules. `looks` are those that all of it rests on, where somebody wants to
+    know and it rests on nothing else: see `analyzer.looks`.
     """
 
     number: int
@@ -59,6 +60,7 @@ class Part(msgspec.Struct, kw_only=True):
     imports: list[str] = []
     nested: list[str] = []
     calls: list[tuple[str, str, wire.Location]] = []
+    looks: list[tuple[str, str, str]] = []
 
 
 #: Batches with their parts, in the order in which they are done.
@@ -83,26 +85,33 @@ def put_together(
     places: Sequence[Place],
     batches: Iterable[Batch],
     work: Callable[[Sequence[Batch]], Done],
+    known: Mapping[int, Part] = {},
 ) -> list[Part]:
     """The parts of all inputs, in their order.
 
     `work` gives the parts of batches, in any order. Whoever imports is decided anew beside
     those that export the names asked for, until nobody asks for more than could be seen.
+    `known` are parts of before, which import nothing.
     """
     parts: dict[int, Part] = {}
     seen: dict[int, set[int]] = {}
     wanted: dict[int, set[int]] = {}
     exporters: dict[str, list[int]] = {}
     pending = list(batches)
+
+    def take(done: Iterable[Part], beside: set[int]) -> None:
+        for part in done:
+            if part.number not in parts:
+                for name in part.exports:
+                    exporters.setdefault(name, []).append(part.number)
+            parts[part.number] = part
+            seen[part.number] = beside
+
+    take(known.values(), set())
     while pending:
         with closing(work(pending)) as results:
             for batch, done in results:
-                for part in done:
-                    if part.number not in parts:
-                        for name in part.exports:
-                            exporters.setdefault(name, []).append(part.number)
-                    parts[part.number] = part
-                    seen[part.number] = {*batch.places, *batch.beside}
+                take(done, {*batch.places, *batch.beside})
         missing: dict[int, Place] = {}
         for number, part in parts.items():
             for name in part.imports:

@@ -46,6 +46,12 @@ __all__ = ["command"]
 )
 @click.option("--show-config", is_flag=True, help="As `ebs-plan config show`, and exit.")
 @scaling_options
+@click.option(
+    "--cache/--no-cache",
+    envvar="EBS_PLAN_CACHE",
+    help="Keep what is found out about folders, and find out again only what has changed.  "
+    "[default: no-cache]",
+)
 @input_options
 @aws_options
 @look_options
@@ -63,6 +69,7 @@ def command(
     PATH is a plan as JSON, made by `terraform show -json PLAN > plan.json`, a CloudFormation
     template, or a folder with templates or Terraform source; `-` is standard input.
     """
+    from analyzer.cache import Cache
     from analyzer.engine import analyze
 
     paths = paths or _default_paths(ctx)
@@ -77,6 +84,7 @@ def command(
     aws = take_aws(options)
     look = take_look(options)
     jobs, workers = take_workers(ctx, options)
+    cache = Cache() if options["cache"] else None
     told = read_options(options, limits)
     with progress("ebs-plan: analyzing"), workers as executor:
         report = analyze(
@@ -91,11 +99,12 @@ def command(
             limits=limits,
             jobs=jobs,
             executor=executor,
+            cache=cache,
         )
     if options["update_baseline"]:
         report = _accept(report, settings["baseline"])
     write_reports(report, settings["output"], look, Lines(told.stdin))
-    for note in settings.notes:
+    for note in (*settings.notes, *(cache.notes if cache is not None else ())):
         click.echo(f"note: {shown(note, None)}", err=True)
     say(report, look)
     if report.problems:

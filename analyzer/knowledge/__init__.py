@@ -10,7 +10,7 @@ import msgspec
 from analyzer.core.facts import Fact
 from analyzer.errors import UsageError
 from analyzer.knowledge.answers import normal_answer
-from analyzer.knowledge.sources import LastTeller, Sources, Teller, Told
+from analyzer.knowledge.sources import LastTeller, Sources, Told, Written
 from analyzer.limits import Limits
 from analyzer.text import shown
 
@@ -42,6 +42,10 @@ class Assumptions(msgspec.Struct):
         answer = self.answer(fact)
         return Told(answer=answer, source="command line") if answer is not None else None
 
+    def contents(self) -> object:
+        """The assumptions."""
+        return self.answers
+
     def report(self) -> list[str]:
         """The assumptions that no decision of the run asked for."""
         return [
@@ -62,7 +66,7 @@ def open_sources(
     Raises `UsageError` for a bad assumption and `InputError` for a bad facts file.
     """
     assumed = parse_assumptions(assume)
-    tellers: list[Teller] = [Assumptions(assumed)] if assumed else []
+    tellers: list[Written] = [Assumptions(assumed)] if assumed else []
     if facts is not None:
         from analyzer.knowledge.file import read_facts
 

@@ -169,6 +169,10 @@ class FactsFile:
         found = about(fact) if about is not None else None
         return self._told(*found) if found is not None else None
 
+    def contents(self) -> object:
+        """The file's name, what is in it, and where."""
+        return self.path, self.facts, list(self.places.items())
+
     def report(self) -> list[str]:
         """Nothing: a facts file may know more than one run asks for."""
         return []

@@ -17,7 +17,7 @@ import msgspec
 from analyzer.core.facts import Fact
 from analyzer.text import shown
 
-__all__ = ["Contradiction", "LastTeller", "Sources", "Teller", "Told"]
+__all__ = ["Contradiction", "LastTeller", "Sources", "Teller", "Told", "Written"]
 
 #: Facts whose domain lists only what the input itself mentions.
 _OPEN_DOMAINS = ("root_device_name",)
@@ -67,6 +67,13 @@ class Teller(Protocol):
         """What is to be said about this source after a run, for people."""
 
 
+class Written(Teller, Protocol):
+    """A source that is all there before a run."""
+
+    def contents(self) -> object:
+        """All that it can tell, and where that is written, in what msgpack can hold."""
+
+
 class LastTeller(Teller, Protocol):
     """A source that is asked last, and in certain Regions."""
 
@@ -81,7 +88,7 @@ class Sources:
     only where none of them knows, because each question there is a call.
     """
 
-    def __init__(self, tellers: Sequence[Teller], last: LastTeller | None = None) -> None:
+    def __init__(self, tellers: Sequence[Written], last: LastTeller | None = None) -> None:
         self._tellers = tuple(tellers)
         self._last = last
         self._known: dict[Fact, Told | None] = {}
@@ -136,6 +143,10 @@ class Sources:
     def apart(self) -> Sources:
         """A copy that remembers by itself what it was asked; `recall` brings it back."""
         return Sources(deepcopy(self._tellers), self._last) if self._tellers else self.anew()
+
+    def contents(self) -> list[object]:
+        """All that can be told, but for what the source that is asked last knows."""
+        return [teller.contents() for teller in self._tellers]
 
     def asked(self) -> list[Fact]:
         """The facts that are to be asked again by `recall`: who was answered, or told a note."""

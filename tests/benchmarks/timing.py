@@ -54,10 +54,13 @@ def _once(command: Sequence[str]) -> _Run:
     return _Run(time.monotonic() - begun, cpu, usage.ru_maxrss / 1024)
 
 
-def paired(ours: Sequence[str], floor: Sequence[str], runs: int) -> Ratio:
-    """Run both commands in turn, `runs` times."""
+def paired(ours: Sequence[str], floor: Sequence[str], runs: int, prepare: Sequence[str]) -> Ratio:
+    """Run both commands in turn, `runs` times; `prepare` runs before each of ours."""
     _once(ours)  # warm the file cache, and the byte code
-    pairs = [(_once(ours), _once(floor)) for _ in range(runs)]
+    pairs = []
+    for _ in range(runs):
+        _once(prepare)
+        pairs.append((_once(ours), _once(floor)))
     return Ratio(
         statistics.median(a.seconds for a, _ in pairs),
         statistics.median(b.seconds for _, b in pairs),
