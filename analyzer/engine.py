@@ -108,7 +108,8 @@ def analyze(  # noqa: PLR0913 - each is a keyword of the public contract
     if source is not None:
         report, called = place_in_source(report, os.fspath(source), options, limits)
         calls += _calls(os.fspath(source), called)
-    code = Code(stdin=stdin, calls=calls, root=options.root)
+    found_by = {p.path: p.root for p in places if p.kind != "stdin"}
+    code = Code(stdin=stdin, calls=calls, found_by=found_by, root=options.root)
     return apply(report, policy or Policy(), limits, code)
 
 

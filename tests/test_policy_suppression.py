@@ -161,6 +161,19 @@ def test_a_template_takes_comments_and_metadata(tmp_path: Path, above: str, meta
     assert [s.reason for s in report.suppressed] == ["scratch data"]
 
 
+def test_a_comment_counts_in_a_template_that_a_sub_folder_nests(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    stack = "Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: ../b.yaml}"
+    (tmp_path / "a" / "a.yaml").write_text(f"Resources:\n  Stack: {{{stack}}}\n")
+    (tmp_path / "b.yaml").write_text(
+        "Resources:\n  # ebs-plan: ignore[EBS001] scratch\n  Volume:\n"
+        "    Type: AWS::EC2::Volume\n    Properties: {AvailabilityZone: a, Size: 1}\n"
+    )
+    report = report_of(tmp_path)
+    assert [d.address for d in report.devices] == ["Stack/Volume"]
+    assert (rules(report), len(report.suppressed)) == ([], 1)
+
+
 def test_metadata_of_a_json_template_counts(tmp_path: Path) -> None:
     path = tmp_path / "t.json"
     it = {

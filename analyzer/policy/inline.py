@@ -11,7 +11,7 @@ report, or of its modules, is written in them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
 import msgspec
@@ -39,11 +39,13 @@ class Code(msgspec.Struct, frozen=True, kw_only=True):
     """What a run knows of the code beside its report.
 
     `stdin` is what was read of standard input, `calls` where modules are called: their addresses,
-    each with the input that it is in, `root` the folder that may be read (see `Root`).
+    each with the input that it is in, `found_by` what was named that led to each input (if it was
+    not named itself), `root` the folder that may be read (see `Root`).
     """
 
     stdin: Stdin = msgspec.field(default_factory=Stdin)
     calls: Sequence[tuple[str, str, Location]] = ()
+    found_by: Mapping[str, str] = msgspec.field(default_factory=dict)
     root: str = ""
 
 
@@ -62,12 +64,12 @@ def inline_ignores(devices: Sequence[Device], limits: Limits, code: Code) -> Ite
             places.setdefault(place.path, []).append(place)
             inputs.setdefault(place.path, input_)
             modules.setdefault((place.path, place.line), []).append(without_indexes(address))
-    stdin = code.stdin
+    roots: dict[str, Root] = {}
     for path, found in places.items():
+        named = code.found_by.get(inputs[path], inputs[path])
+        root = roots.get(named) or roots.setdefault(named, Root(named, limits, code.root))
         try:
-            data = stdin.text_of(path) or Root(inputs[path], limits, code.root).read(
-                path, _kind(path)
-            )
+            data = code.stdin.text_of(path) or root.read(path, _kind(path))
         except InputError:
             continue  # a file that has gone: whoever read it says so
         if _MARK in data:
