@@ -213,7 +213,7 @@ class Inputs:
         from analyzer.sources import terraform_plan, wrong_input
 
         try:
-            plan = terraform_plan.decode(path, view)
+            plan = terraform_plan.decode(path, view, is_known)
             if plan is None:
                 return None
             page_out(view)
@@ -296,7 +296,7 @@ class Inputs:
 
         body = wrong_input.plain(path, data)
         try:
-            plan = terraform_plan.decode(path, body)
+            plan = terraform_plan.decode(path, body, is_known)
             if plan is not None:
                 return terraform_plan.read_plan(
                     path, plan, is_known, lambda error: wrong_input.not_a_plan(path, body, error)

@@ -46,7 +46,7 @@ Knows = Callable[[str], bool]
 Broken = Callable[[Exception], InputError]
 
 
-def decode(path: str, data: bytes | mmap) -> Plan | None:
+def decode(path: str, data: bytes | mmap, known: Knows) -> Plan | None:
     """Decode a plan or state, also one in a wrapper (`{"plan": ...}`); `None` for other JSON.
 
     Raises what msgspec raises on broken JSON or a wrong shape, and `InputError` for a format
@@ -54,7 +54,7 @@ def decode(path: str, data: bytes | mmap) -> Plan | None:
     """
     plan = decode_plan(data)
     if len(data) <= by_hand.MOST:
-        by_hand.refuse_twice(path, bytes(data))
+        by_hand.refuse_twice(path, bytes(data), known)
     for inner in (plan.plan, plan.terraform) if not plan.format_version else ():
         wrapped = bytes(inner)
         if wrapped[:1] == b"{" and not plan.format_version:

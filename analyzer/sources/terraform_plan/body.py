@@ -24,6 +24,7 @@ from analyzer.sources.terraform_plan.fits import (
 )
 from analyzer.sources.terraform_plan.hidden import WHOLE
 from analyzer.sources.terraform_plan.matching import match
+from analyzer.sources.terraform_plan.odd import is_odd
 from analyzer.sources.terraform_plan.references import references_of
 from analyzer.sources.terraform_plan.whole import Whole, is_expression
 
@@ -158,6 +159,8 @@ class PlanBody(Mapping[str, Datum]):
             return self._follow(key, expression) if value is None else self._contradicted(key)
         if value is None:
             return Absent(self._context.origin)
+        if is_odd(value) or not _is_of_kind(key, value):
+            return self._unreadable(key)
         if isinstance(value, list):
             return self._items(key, value, unknown, expression)
         if isinstance(value, dict):
@@ -180,6 +183,11 @@ class PlanBody(Mapping[str, Datum]):
         """An argument that has a value and is unknown, or written as another one."""
         name = f"{self._context.instance}.{self._child(key)}"
         return Unknown(name, "the plan contradicts itself", origin=self._context.origin)
+
+    def _unreadable(self, key: str) -> Unknown:
+        """An argument whose value is of a kind that it cannot have."""
+        name = f"{self._context.instance}.{self._child(key)}"
+        return Unknown(name, "what the plan says of it cannot be read", origin=self._context.origin)
 
     def _whole_of(self, expression: object, unknown: object) -> Whole | None:
         return Whole(expression, unknown) if is_expression(expression) else self._whole
@@ -343,6 +351,8 @@ class PlanBody(Mapping[str, Datum]):
                     self._whole_of(expression, unknown),
                 )
                 found.append(Given(body, context.origin))
+            elif is_odd(item):
+                found.append(self._unreadable(f"{key}[{i}]"))
             elif what is True:
                 found.append(self._element(key, expression, i))
             else:
@@ -372,10 +382,19 @@ _SHOWS_NULL = (
 #: Types whose `kms_key_id` must be an ARN.
 _TAKES_ARN = ("aws_ami_copy", "aws_ebs_volume", "aws_launch_template")
 _BOOLEANS = ("encrypted", "enabled", "is_enabled")
+#: Arguments that are texts in every resource that has them.
+_TEXTS = ("ami", "image_id", "kms_key_id", "snapshot_id")
 #: Arguments that may be null where an expression chooses, and that are computed then.
 _NULLABLE = ("kms_key_id", "snapshot_id")
 #: Names of nested blocks, as the aws provider ends them.
 _BLOCK_SUFFIXES = ("block_device", "block_device_mappings", "block_device_mapping")
+
+
+def _is_of_kind(key: str, value: object) -> bool:
+    """Whether a value is of a kind that its argument can have: a hand-made plan says anything."""
+    if key in _BOOLEANS:
+        return isinstance(value, (bool, str))
+    return key not in _TEXTS or isinstance(value, str)
 
 
 def _says_otherwise(expression: object, value: bool) -> bool:
@@ -436,6 +455,8 @@ def plain(value: object, sensitive: object, origin: Origin) -> Datum:
     """A known JSON value as a datum."""
     if value is None:
         return ABSENT
+    if is_odd(value):
+        return Unknown(origin.pointer, "what the plan says of it cannot be read", origin=origin)
     if isinstance(value, dict):
         return Given(StateBody(value, sensitive, origin), origin)
     if isinstance(value, list):

@@ -6,7 +6,7 @@ JSON with a key twice means one thing to us and may mean another to who applies 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -19,8 +19,16 @@ __all__ = ["MOST", "differing", "refuse_twice"]
 MOST = 4_000_000
 
 
-def refuse_twice(path: str, data: bytes) -> None:
-    """Raise `InputError` for JSON that states a key twice in one object; ignores broken JSON."""
+#: What is in it decides nothing: labels, and keys of the file that are not read.
+_LABELS = frozenset(("tags", "tags_all", "timestamp", "checks", "output_changes", "outputs"))
+
+
+def refuse_twice(path: str, data: bytes, known: Callable[[str], bool]) -> None:
+    """Raise `InputError` for JSON that says two things by a key which stands twice in one object.
+
+    What is said of labels and of resources whose type is not `known` decides nothing. Ignores
+    broken JSON.
+    """
     try:
         again = msgspec.json.encode(msgspec.json.decode(data))
     except (ValueError, RecursionError):
@@ -30,24 +38,49 @@ def refuse_twice(path: str, data: bytes) -> None:
         return
     import json
 
-    def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-        found = dict(pairs)
-        if len(found) != len(pairs):
-            raise _TwiceError
-        return found
-
     try:
-        json.loads(data, object_pairs_hook=once, parse_int=str, parse_float=str)
-    except _TwiceError:
-        message = "states a key twice in one object, so that its meaning depends on the reader"
-        hint = "make it with: terraform show -json PLAN > plan.json"
-        raise InputError(path, "input-twice", message, hint=hint) from None
+        whole = json.loads(data, object_pairs_hook=_object, parse_int=str, parse_float=str)
     except (ValueError, RecursionError):
         return  # whoever decodes it says what is wrong
+    stack = [whole]
+    while stack:
+        here = stack.pop()
+        if isinstance(here, list):
+            stack.extend(here)
+        elif isinstance(here, dict):
+            if isinstance(here, _Twice) and not here.keys_twice <= _LABELS:
+                message = (
+                    "states a key twice in one object, so that its meaning depends on the reader"
+                )
+                hint = "make it with: terraform show -json PLAN > plan.json"
+                raise InputError(path, "input-twice", message, hint=hint)
+            type_ = here.get("type")
+            if "change" in here and isinstance(type_, str) and not known(type_):
+                continue
+            stack.extend(value for key, value in here.items() if key not in _LABELS)
 
 
-class _TwiceError(Exception):
-    """A key stands twice in one object."""
+class _Twice(dict[str, object]):
+    """An object in which these keys stand twice, with different values."""
+
+    keys_twice: frozenset[str] = frozenset()
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        twice = frozenset(key for key, value in pairs if _differ(found[key], value))
+        if twice:
+            found = _Twice(pairs)
+            found.keys_twice = twice
+    return found
+
+
+def _differ(one: object, other: object) -> bool:
+    try:
+        return one != other
+    except RecursionError:
+        return True
 
 
 def differing(values: object, after: object) -> dict[str, Any]:

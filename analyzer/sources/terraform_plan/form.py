@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from analyzer.sources.terraform_plan.odd import decode_odd, may_be_odd, mended
+
 if TYPE_CHECKING:
     from mmap import mmap
 
@@ -138,8 +140,41 @@ _VALUES = msgspec.json.Decoder(_Values)
 
 
 def decode_plan(data: bytes | mmap) -> Plan:
-    """Decode a plan or state. Raises what msgspec raises on a broken one."""
-    return _PLAN.decode(data)
+    """Decode a plan or state. Raises what msgspec raises on a broken one.
+
+    What no JSON can have is left out where no name and no expression has it.
+    """
+    try:
+        return _PLAN.decode(data)
+    except msgspec.ValidationError:
+        raise
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        whole = bytes(data)
+        better = mended(whole)
+        if better == whole:
+            raise
+        try:
+            plan = _PLAN.decode(better)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            raise error from None
+        if may_be_odd(*_names(plan)):
+            raise
+        return plan
+
+
+def _names(plan: Plan) -> Iterator[str | msgspec.Raw]:
+    """Whatever names or refers to something."""
+    yield plan.format_version
+    yield plan.configuration
+    for change in plan.resource_changes or ():
+        yield from (change.address, change.module_address, change.type, change.mode, change.name)
+    states = (plan.values, plan.prior_state.values if plan.prior_state else None)
+    for state in states:
+        for module, resource in state.root_module.walk() if state else ():
+            yield from (module, resource.address, resource.type, resource.mode, resource.name)
+    for deferred in plan.deferred_changes:
+        if deferred.resource_change is not None:
+            yield deferred.resource_change.address
 
 
 def decode_change(raw: msgspec.Raw) -> Change:
@@ -158,8 +193,14 @@ def is_object(raw: msgspec.Raw) -> bool:
 
 
 def decode_any(raw: msgspec.Raw) -> Any:
-    """Decode one value. Raises what msgspec raises."""
-    return _ANY.decode(raw)
+    """Decode one value, odd ones included. Raises what msgspec raises."""
+    try:
+        return _ANY.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        try:
+            return decode_odd(raw)
+        except ValueError:
+            raise error from None
 
 
 def decode_values(raw: msgspec.Raw) -> Module:
