@@ -29,6 +29,7 @@ from analyzer.sources.terraform_plan.form import (
     decode_values,
     is_object,
 )
+from analyzer.sources.terraform_plan.odd import MOST
 from analyzer.sources.terraform_plan.others import Others
 from analyzer.sources.terraform_plan.places import Places
 from analyzer.sources.terraform_plan.undecoded import Undecoded
@@ -53,7 +54,7 @@ def decode(path: str, data: bytes | mmap, known: Knows) -> Plan | None:
     version that is not supported.
     """
     plan = decode_plan(data)
-    if len(data) <= by_hand.MOST:
+    if len(data) <= MOST:
         by_hand.refuse_twice(path, bytes(data), known)
     for inner in (plan.plan, plan.terraform) if not plan.format_version else ():
         wrapped = bytes(inner)
@@ -204,7 +205,7 @@ class _Reader:
     def _planned(self) -> dict[str, StateResource]:
         """What `planned_values` says of the changes, by address, where that is worth a look."""
         raw = self.plan.planned_values
-        if self.plan.resource_changes is None or len(memoryview(raw)) > by_hand.MOST:
+        if self.plan.resource_changes is None or len(memoryview(raw)) > MOST:
             return {}
         try:
             root = decode_values(raw)

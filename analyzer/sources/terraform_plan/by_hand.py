@@ -12,15 +12,9 @@ from typing import Any
 import msgspec
 
 from analyzer.errors import InputError
+from analyzer.sources.terraform_plan.odd import LABELS
 
-__all__ = ["MOST", "differing", "refuse_twice"]
-
-#: Bytes up to which a file is looked at.
-MOST = 4_000_000
-
-
-#: What is in it decides nothing: labels, and keys of the file that are not read.
-_LABELS = frozenset(("tags", "tags_all", "timestamp", "checks", "output_changes", "outputs"))
+__all__ = ["differing", "refuse_twice"]
 
 
 def refuse_twice(path: str, data: bytes, known: Callable[[str], bool]) -> None:
@@ -48,7 +42,7 @@ def refuse_twice(path: str, data: bytes, known: Callable[[str], bool]) -> None:
         if isinstance(here, list):
             stack.extend(here)
         elif isinstance(here, dict):
-            if isinstance(here, _Twice) and not here.keys_twice <= _LABELS:
+            if isinstance(here, _Twice) and not here.keys_twice <= LABELS:
                 message = (
                     "states a key twice in one object, so that its meaning depends on the reader"
                 )
@@ -57,7 +51,7 @@ def refuse_twice(path: str, data: bytes, known: Callable[[str], bool]) -> None:
             type_ = here.get("type")
             if "change" in here and isinstance(type_, str) and not known(type_):
                 continue
-            stack.extend(value for key, value in here.items() if key not in _LABELS)
+            stack.extend(value for key, value in here.items() if key not in LABELS)
 
 
 class _Twice(dict[str, object]):

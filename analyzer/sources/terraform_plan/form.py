@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from analyzer.sources.terraform_plan.odd import decode_odd, may_be_odd, mended
+from analyzer.sources.terraform_plan.odd import MOST, decode_odd, mended
 
 if TYPE_CHECKING:
     from mmap import mmap
@@ -149,32 +149,13 @@ def decode_plan(data: bytes | mmap) -> Plan:
     except msgspec.ValidationError:
         raise
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        whole = bytes(data)
-        better = mended(whole)
-        if better == whole:
+        if len(data) > MOST:
             raise
         try:
-            plan = _PLAN.decode(better)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+            decode_odd(bytes(data))
+            return _PLAN.decode(mended(bytes(data)))
+        except ValueError:
             raise error from None
-        if may_be_odd(*_names(plan)):
-            raise
-        return plan
-
-
-def _names(plan: Plan) -> Iterator[str | msgspec.Raw]:
-    """Whatever names or refers to something."""
-    yield plan.format_version
-    yield plan.configuration
-    for change in plan.resource_changes or ():
-        yield from (change.address, change.module_address, change.type, change.mode, change.name)
-    states = (plan.values, plan.prior_state.values if plan.prior_state else None)
-    for state in states:
-        for module, resource in state.root_module.walk() if state else ():
-            yield from (module, resource.address, resource.type, resource.mode, resource.name)
-    for deferred in plan.deferred_changes:
-        if deferred.resource_change is not None:
-            yield deferred.resource_change.address
 
 
 def decode_change(raw: msgspec.Raw) -> Change:
@@ -198,7 +179,7 @@ def decode_any(raw: msgspec.Raw) -> Any:
         return _ANY.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         try:
-            return decode_odd(raw)
+            return decode_odd(bytes(raw))
         except ValueError:
             raise error from None
 

@@ -11,9 +11,7 @@ import json
 import re
 from typing import Any, Final
 
-import msgspec
-
-__all__ = ["ODD", "decode_odd", "is_odd", "may_be_odd", "mended"]
+__all__ = ["LABELS", "MOST", "ODD", "decode_odd", "is_odd", "mended"]
 
 
 class _Odd:
@@ -25,10 +23,21 @@ class _Odd:
         return "(unreadable)"
 
 
+#: Bytes up to which a whole file is looked at: larger ones are not made by hand.
+MOST = 4_000_000
 ODD: Final = _Odd()
 #: Behind a replacement character no text has a noncharacter but what `mended` made.
 _MARK = "\ufffd\ufdd0"
 _ESCAPED = rb"\ufffd\ufdd0"
+#: What is in it decides nothing: labels, and keys of the file that are not read.
+LABELS = frozenset(("tags", "tags_all", "timestamp", "checks", "output_changes", "outputs"))
+#: Keys of what names or refers to something.
+_NAMES = frozenset(
+    (
+        *("address", "alias", "format_version", "full_name", "index", "mode", "module_address"),
+        *("name", "previous_address", "provider_config_key", "references", "resource", "type"),
+    )
+)
 #: Longer numbers, of which Python makes integers slowly or not at all, are for nobody.
 _MOST_DIGITS = 400
 
@@ -45,16 +54,25 @@ def is_odd(value: object) -> bool:
     return value is ODD or (isinstance(value, str) and _MARK in value)
 
 
-def may_be_odd(*values: str | msgspec.Raw) -> bool:
-    """Whether texts, or anything in values that are not decoded yet, could not be read."""
-    return any(
-        _MARK in value if isinstance(value, str) else _ESCAPED in bytes(value) for value in values
-    )
+def decode_odd(data: bytes) -> Any:
+    """Decode JSON of which parts cannot be read.
 
-
-def decode_odd(raw: msgspec.Raw) -> Any:
-    """Decode a value of which parts cannot be read. Raises `ValueError` or `RecursionError`."""
-    return json.loads(mended(bytes(raw)), parse_int=_integer, parse_float=_float)
+    Raises `ValueError` or `RecursionError` where it is no JSON all the same, and where what
+    cannot be read is a name: of an attribute, of a resource, or in a reference to one.
+    """
+    whole = json.loads(mended(data), parse_int=_integer, parse_float=_float)
+    stack = [("", whole)]
+    while stack:
+        under, here = stack.pop()
+        if isinstance(here, list):
+            stack.extend((under, item) for item in here)
+        elif isinstance(here, dict):
+            if any(map(is_odd, here)):
+                raise ValueError(under)
+            stack.extend((key, value) for key, value in here.items() if key not in LABELS)
+        elif under in _NAMES and is_odd(here):
+            raise ValueError(under)
+    return whole
 
 
 def _integer(digits: str) -> object:
