@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -123,6 +124,14 @@ def test_a_worker_that_is_killed_or_hangs_at_work_changes_nothing(
     assert end(run) == local
     if how is signal.SIGSTOP:  # so that another takes its place
         os.kill(worker, signal.SIGKILL)
+
+
+def test_the_example_of_the_readme_prints_what_is_shown(address: str) -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    found = re.search(r"^\$ ebs-plan (.* --scheduler) \S+\n([^`]*)```", text, re.MULTILINE)
+    assert found is not None
+    done = ebs_plan(*found[1].split(), address, cwd=ROOT)
+    assert done.stdout + done.stderr == found[2]
 
 
 def test_variables_of_the_environment_are_those_of_the_run(address: str, tmp_path: Path) -> None:

@@ -136,5 +136,6 @@ async def _kind(address: str) -> object:
     from distributed.security import Security
 
     arguments = Security().get_connection_args("client")
-    async with rpc(address, timeout=_PATIENCE, connection_args=arguments) as other:
+    longer = 2 * _PATIENCE  # whoever waits for this gives up before
+    async with rpc(address, timeout=longer, connection_args=arguments) as other:
         return (await other.identity()).get("type")
