@@ -160,6 +160,46 @@ def test_assumptions_count_whoever_asks(linked: str) -> None:
     assert "ami-0123456789abcdef0" in note
 
 
+_SHARED = """\
+locals {
+  broken = [for x in : x]
+}
+output "broken" { value = local.broken }
+output "good" { value = true }
+resource "aws_ebs_volume" "data" {}
+"""
+_CALLING = """\
+module "shared" { source = "%s" }
+resource "aws_ebs_volume" "data" { encrypted = module.shared.%s }
+"""
+
+
+def test_who_else_calls_a_module_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    callers = {
+        "a": _CALLING % ("../shared", "broken"),
+        "b": _CALLING % ("../shared", "good"),
+        "c": _CALLING % ("../link", "good"),
+        "d": _CALLING % ("../link", "broken"),
+        "e": _CALLING % ("../shared", "broken"),
+    }
+    (tmp_path / ".git").mkdir()
+    for name, text in {**callers, "shared": _SHARED}.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "main.tf").write_text(text)
+    (tmp_path / "link").symlink_to("shared")
+    alone = [analyze([name]) for name in callers]
+    together = analyze(["."])
+    assert [input_.status for input_ in together.inputs] == [
+        *("partly", "analyzed", "analyzed", "partly", "partly")
+    ]
+    assert together.inputs == [input_ for report in alone for input_ in report.inputs]
+    assert together.devices == [device for report in alone for device in report.devices]
+    assert together.problems == [problem for report in alone for problem in report.problems]
+
+
 def scan(folder: str, *arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "analyzer", "scan", folder, "-o", "json", *arguments],

@@ -22,33 +22,45 @@ _DEPTH = 32
 
 
 class Source:
-    """What all blocks of one module share: the parser, the limit of nesting, the problems."""
+    """What all blocks of one module share: the parser, the limit of nesting, the problems.
+
+    A module may be read by several, one after another: the problems are those of the last, and a
+    block or argument that is broken tells each of them so.
+    """
 
     def __init__(self, parser: Parser, depth: int) -> None:
         self.parser = parser
         self.depth = depth
         self.problems: dict[Problem, None] = {}
 
-    def problem(self, text: Text, at: int, error: ScanError) -> None:
+    def begin(self, known: Iterable[Problem]) -> None:
+        """Let another one read, to whom only these problems are known yet."""
+        self.problems.clear()
+        self.problems.update(dict.fromkeys(known))
+
+    def problem(self, text: Text, at: int, error: ScanError) -> Problem:
         """Report a text that is not HCL."""
         line, column = text.place(at)
         hint = "terraform fmt and terraform validate tell more" if error.code == "input-hcl" else ""
-        self.problems.setdefault(
-            Problem(
-                path=text.path,
-                code=error.code,
-                message=error.message,
-                line=line,
-                column=column,
-                hint=hint,
-            )
+        problem = Problem(
+            path=text.path,
+            code=error.code,
+            message=error.message,
+            line=line,
+            column=column,
+            hint=hint,
         )
+        self.problems.setdefault(problem)
+        return problem
 
 
 class Argument:
     """One argument; its expression is parsed when it is first asked for."""
 
-    __slots__ = ("_end", "_expression", "_place", "_source", "_start", "_text", "name", "origin")
+    __slots__ = (
+        *("_end", "_expression", "_place", "_problem", "_source", "_start", "_text"),
+        *("name", "origin"),
+    )
 
     def __init__(
         self,
@@ -66,11 +78,12 @@ class Argument:
         self._start, self._end = span
         self._expression = expression
         self._place: Origin | None = None
+        self._problem: Problem | None = None
 
     @property
     def place(self) -> Origin:
         """Where the argument stands, and the reference that is its whole value, if it is one."""
-        if self._place is None:
+        if self._place is None or self._problem is not None:
             at = self.origin
             text = path_text(self.expression)
             self._place = (
@@ -97,8 +110,10 @@ class Argument:
                 content = text.content[self._start : self._end]
                 self._expression = self._source.parser.parse(content, text.path)
             except ScanError as error:
-                self._source.problem(text, self._start + error.at, error)
+                self._problem = self._source.problem(text, self._start + error.at, error)
                 self._expression = BROKEN
+        elif self._problem is not None:
+            self._source.problems.setdefault(self._problem)
         return self._expression
 
 
@@ -128,6 +143,7 @@ class Block:
         self._arguments: dict[str, Argument] = {}
         self._blocks: list[Block] = []
         self._is_broken = False
+        self._problems: list[Problem] = []
 
     @property
     def arguments(self) -> dict[str, Argument]:
@@ -167,6 +183,7 @@ class Block:
 
     def _scan(self) -> None:
         if self._raw is None:
+            self._source.problems.update(dict.fromkeys(self._problems))
             return
         text, raw = self._raw
         self._raw = None
@@ -179,7 +196,8 @@ class Block:
                     continue
                 twice = item.name in self._arguments
                 if twice:
-                    self._source.problem(text, item.at, ScanError(item.at, TWICE))
+                    error = ScanError(item.at, TWICE)
+                    self._problems.append(self._source.problem(text, item.at, error))
                 self._arguments[item.name] = Argument(
                     item.name,
                     origin,
@@ -189,7 +207,7 @@ class Block:
                     BROKEN if twice else None,
                 )
         except ScanError as error:
-            self._source.problem(text, error.at, error)
+            self._problems.append(self._source.problem(text, error.at, error))
             self._is_broken = True
 
     def _nest(self, text: Text, raw: RawBlock, origin: Origin) -> None:

@@ -130,10 +130,9 @@ class _Reader:
         document.resources = self._sealed(found)
         dependencies = Dependencies(self._root, self._expander)
         document.depends = dependencies.depends
-        modules = self._sources.modules.values()
         document.problems = [
             *self._source.problems,
-            *chain.from_iterable(m.problems for m in modules),
+            *chain.from_iterable(m.problems for m in self._sources.modules),
         ]
         return document
 

@@ -11,7 +11,7 @@ import os
 
 from msgspec import Struct
 
-from analyzer.errors import InputError
+from analyzer.errors import InputError, Problem
 from analyzer.files import Kind, Root, is_inside
 from analyzer.looks import Seen
 from analyzer.sources.terraform_hcl.blocks import Block, Source
@@ -31,29 +31,39 @@ class Found(Struct, frozen=True):
     why: str = ""
 
 
+class _Read(Struct, frozen=True):
+    """A module that was read, with what all readers of it share."""
+
+    module: Module
+    source: Source
+    problems: list[Problem]
+    seen: Seen
+
+
 class Library:
     """What the root modules of one search share: the modules that they call, each read once."""
 
     def __init__(self, root: Root) -> None:
         self.root = root
         self._parser = Parser()
-        self._modules: dict[str, tuple[Module, Seen]] = {}
+        self._modules: dict[str, _Read] = {}
 
     def source(self) -> Source:
         """What the blocks of another module share."""
         return Source(self._parser, self.root.limits.depth)
 
-    def module(self, real: str, folder: str) -> Module:
-        """The module in a folder with a resolved path; raises `OSError` and `ValueError`."""
-        known = self._modules.get(real)
-        if known is not None:
-            module, seen = known
-            self.root.looks.repeat(seen)
+    def module(self, folder: str) -> Module:
+        """The module in a folder, as if nobody had read it; raises `OSError` and `ValueError`."""
+        known = self._modules.get(folder)
+        if known is None:
+            source = self.source()
+            with self.root.looks.apart() as seen:
+                module = load(folder, self.root.names(folder), self.root, source)
+            self._modules[folder] = _Read(module, source, list(source.problems), seen)
             return module
-        with self.root.looks.apart() as seen:
-            module = load(folder, self.root.names(folder), self.root, self.source())
-        self._modules[real] = module, seen
-        return module
+        self.root.looks.repeat(known.seen)
+        known.source.begin(known.problems)
+        return known.module
 
 
 class Sources:
@@ -64,8 +74,8 @@ class Sources:
         self._root = library.root
         self._library = library
         self._source = source
-        #: the modules that calls led to, by resolved folder
-        self.modules: dict[str, Module] = {}
+        #: the modules that calls led to
+        self.modules: list[Module] = []
         self._found: dict[str, Found] = {}
         self._manifest: dict[str, str] | None = None
 
@@ -104,10 +114,10 @@ class Sources:
             why = f"module {shown(where)} lies outside {shown(self._root.top)}, so it is not read"
             return Found(why=why)
         try:
-            module = self._library.module(real, folder)
+            module = self._library.module(folder)
         except (OSError, ValueError):
             return Found(why=f"module {shown(where)} is not here: its folder cannot be read")
-        self.modules[real] = module
+        self.modules.append(module)
         return Found(module, real)
 
     def _fetched(self, key: str) -> str | None:
