@@ -184,6 +184,7 @@ CHANGES: dict[str, Callable[[Scanned], object]] = {
     "a file is whole now": lambda s: s.write("f/broken.yaml", VOLUME % "false"),
     "a file is a template now": lambda s: s.write("e/other.yaml", VOLUME % "false"),
     "a file is none any more": lambda s: s.write("a.yaml", "a: 1\n"),
+    "a file whose name is no text": lambda s: s.write(os.fsdecode(b"\xff.yaml"), VOLUME % "false"),
     "a new file": lambda s: s.write("a/new.yaml", VOLUME % "false"),
     "a file is renamed": lambda s: (s.folder / "in/a.yaml").rename(s.folder / "in/z.yaml"),
     "two files change places": lambda s: _exchanged(s, "a.yaml", "c/nested.yaml"),
@@ -623,6 +624,31 @@ def test_a_process_that_is_killed_leaves_nothing_in_the_way(scanned: Scanned) ->
         process.send_signal(signal.SIGKILL)
         process.communicate()
     assert _start(scanned).communicate(timeout=60)[0] == expected
+
+
+def test_a_full_disk_leaves_what_was_there(scanned: Scanned) -> None:
+    scanned()
+    before = {path: path.read_bytes() for path in scanned.files}
+    scanned.write("a.yaml", VOLUME % "false")
+    expected = scanned(cached=False).stdout
+    limited = (
+        "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (999, 999)); "
+        "from analyzer.cli import main; main()"
+    )
+    places = {"XDG_CACHE_HOME": "caches", "XDG_STATE_HOME": "state"}
+    done = subprocess.run(
+        [sys.executable, "-c", limited, "scan", "in", "--cache", "--jobs", "1", "-o", "json"],
+        cwd=scanned.folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)}
+        | {name: str(scanned.home / place) for name, place in places.items()},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.stdout == expected
+    assert "note: nothing is kept in the cache: " in done.stderr
+    assert "file too large" in done.stderr
+    assert {path: path.read_bytes() for path in scanned.files} == before
 
 
 def test_what_a_killed_process_left_is_dropped(scanned: Scanned) -> None:
