@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import takewhile
@@ -31,7 +30,6 @@ __all__ = ["FORMATS_IN", "Found", "Input", "Inputs", "Options", "Place", "read_d
 FORMATS_IN = ("plan", "template", "terraform")
 _TEMPLATES = (".yaml", ".yml", ".json", ".template")
 _SOURCE = (".tf", ".tf.json", ".tofu", ".tofu.json")
-_LOCAL_MODULE = re.compile(rb"""["']?source["']?[ \t]*[=:][ \t]*"(\.\.?/[^"$]*)\"""")
 _LARGE = 64 * 1024  # a byte search decides about a JSON file only beyond this size
 
 
@@ -236,7 +234,7 @@ class Inputs:
                 sources.setdefault(os.path.dirname(file), []).append(file)
             elif self._wants("template"):
                 yield Place(file, path, "searched", _size(file))
-        for folder in self._root_modules(sources, root) if self._wants("terraform") else ():
+        for folder in _root_modules(sources, root) if self._wants("terraform") else ():
             size = sum(map(_size, sources[folder]))
             yield Place(folder or os.curdir, path, "module", size)
         self.found.problems.extend(root.problems)
@@ -245,26 +243,6 @@ class Inputs:
 
     def _wants(self, format_: str) -> bool:
         return self._options.format in ("", format_)
-
-    def _root_modules(self, sources: Mapping[str, Sequence[str]], root: Root) -> list[str]:
-        """The folders with Terraform source that no other folder calls as a module.
-
-        A called module is read with its inputs where it is called. A look at the text is
-        enough: where every folder seems to be called, all are read.
-        """
-        called: set[str] = set()
-        for folder, files in sources.items():
-            for file in files:
-                try:
-                    data = root.read(file, Kind.HCL)
-                except InputError:
-                    continue  # its own reader says what is wrong with it
-                for local in _LOCAL_MODULE.findall(data):
-                    target = os.path.normpath(os.path.join(folder, os.fsdecode(local)))
-                    if target != os.path.normpath(folder or os.curdir):
-                        called.add(target)
-        roots = [f for f in sources if os.path.normpath(f or os.curdir) not in called]
-        return roots or list(sources)
 
     def _template_in(self, path: str, root: Root) -> Input | None:
         """The template in a file of a folder; other YAML and JSON is skipped in silence."""
@@ -343,6 +321,21 @@ class Inputs:
             known=is_known,
         )
         return terraform_hcl.read(folder, options=options, library=self._library)
+
+
+def _root_modules(sources: Mapping[str, Sequence[str]], root: Root) -> list[str]:
+    """The folders that are read on their own: a called module is where it is called."""
+    if not sources:
+        return []
+    from analyzer.sources.terraform_hcl.calls import root_modules
+
+    def read(file: str) -> bytes:
+        try:
+            return root.read(file, Kind.HCL)
+        except InputError:
+            return b""  # its own reader says what is wrong with it
+
+    return root_modules(sources, read, root.limits)
 
 
 def _template_options(options: Options, imports: Mapping[str, Datum]) -> cloudformation.Options:

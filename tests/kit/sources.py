@@ -417,6 +417,35 @@ def _modules() -> Iterator[Case]:
             HCL + f'module "m" {{\n  count = {count}\n  source = "./m"\n}}\n',
             files=levels,
         )
+    for name, text in {
+        "a comment": '# module "m" { source = "../" }\n',
+        "a local": 'locals {\n  source = "../"\n}\n',
+        "a text": 'locals {\n  a = <<A\nmodule "m" {\n  source = "../"\n}\nA\n}\n',
+        "a block inside": 'locals {\n  module "m" {\n    source = "../"\n  }\n}\n',
+        "a call of nothing": 'module "m" {\n  source = "../"\n  count  = 0\n}\n',
+        "a call for nothing": 'module "m" {\n  source   = "../"\n  for_each = {}\n}\n',
+    }.items():
+        yield _case(
+            f"{name} that seems to call",
+            HCL,
+            files={"aside/main.tf": text.encode(), "other/main.tf": b"locals {}\n"},
+            states=STATES,
+        )
+    yield _case(
+        "a ring of modules beside another root",
+        HCL + 'module "m" {\n  source = "./m"\n  count = 0\n}\n',
+        files={
+            "m/main.tf": b'module "n" {\n  source = "../"\n}\n',
+            "other/main.tf": b"locals {}\n",
+        },
+        lies={PLAIN: "encrypted"},
+    )
+    yield _case(
+        "a root that somebody calls",
+        HCL + 'terraform {\n  backend "s3" {}\n}\n',
+        files={"aside/main.tf": b'module "m" {\n  source = "../"\n  count = var.x\n}\n'},
+        states=STATES,
+    )
     deep = {
         ("m/" * (i + 1)) + "main.tf": b'module "m" {\n  source = "./m"\n}\n' if i < 59 else volume
         for i in range(60)
