@@ -33,6 +33,10 @@ TOKENS_PER_FILE = 50_000
 
 _WORD = r"[^\W\d][\w-]*+"
 _STEPS = rf'(?:\.{_WORD}|\.\d++|\[(?:\d++|"[^"\\$%\n]*+")\])++'
+# A call of words, numbers and such calls; type constraints are full of the same few.
+_FLAT = rf"{_WORD}\({{}}(?:[ \t]*+,[ \t]*+{{}})*+\)"
+_ITEM = rf"(?:{_WORD}|\d++)(?![\w.(\[-])"
+_CALL = _FLAT.format(*2 * (f"(?:{_FLAT.format(_ITEM, _ITEM)}|{_ITEM})",))
 _PATH = re.compile(rf"({_WORD})({_STEPS})?")
 _STEP = re.compile(rf'\.({_WORD})|\.(\d+)|\[(\d+)\]|\["([^"]*)"\]')
 _NUMBER = re.compile(r"-?\d++(?:\.\d++)?(?:[eE][+-]?\d++)?")
@@ -47,7 +51,8 @@ _KEYWORDS = frozenset(("for", "if", "in"))
 _LEADING = re.compile(r"\s*+(?:/\*.*?\*/\s*+)*+", re.DOTALL)
 _HIDING = re.compile(
     rf'"|#[^\n]*+|//[^\n]*+|/\*|<<-?({_WORD})\r?\n'
-    rf"|(?P<step>(?:\.|::)\s*+{_WORD})|(?<![\w-]){_WORD}{_STEPS}",
+    rf"|(?P<step>(?:\.|::)\s*+{_WORD})"
+    rf"|(?<![\w-])(?:(?!(?:for|if|in)\b)(?P<call>{_CALL})|{_WORD}{_STEPS})",
     re.DOTALL,
 )
 _STRUCTURE = re.compile(r"[][(){}\n]")
@@ -208,7 +213,8 @@ class _Masked:
 
     The grammar then sees no template and no heredoc: what it makes of them is not what
     Terraform makes of them (trim markers), and a long string costs it hundreds of megabytes.
-    And it sees a fraction of the tokens, of which each costs it 20 µs.
+    And it sees a fraction of the tokens, of which each costs it 20 µs: a call of plain words
+    (`optional(list(string))`) is a number, too, and is parsed once however often it is written.
     """
 
     def __init__(self, text: str) -> None:
@@ -218,9 +224,10 @@ class _Masked:
         self._marks: list[tuple[int, int]] = [(0, 0)]
         here = size = 0
         while found := _HIDING.search(text, here):
-            if found["step"]:  # of what is no plain reference
-                pieces.append(text[here : found.end()])
-                here, size = found.end(), size + len(pieces[-1])
+            kept = self._kept(text, found)
+            if kept > here:
+                pieces.append(text[here:kept])
+                here, size = kept, size + len(pieces[-1])
                 continue
             pieces.append(text[here : found.start()])
             size += len(pieces[-1])
@@ -235,6 +242,15 @@ class _Masked:
             self._marks.append((size, here))
         pieces.append(text[here:])
         self.source = _on_one_line("".join(pieces))
+
+    @staticmethod
+    def _kept(text: str, found: re.Match[str]) -> int:
+        """The end of what stays: a step of what is no plain reference, the name of a sole call."""
+        if found["step"]:
+            return found.end()
+        if found["call"] == text:
+            return text.index("(") + 1
+        return 0
 
     @staticmethod
     def _end(text: str, found: re.Match[str]) -> int:

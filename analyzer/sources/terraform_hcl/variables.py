@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct, field
 
-from analyzer.core.values import Datum, Given, Unknown
+from analyzer.core.values import Absent, Datum, Given, Unknown
 from analyzer.files import Root
 from analyzer.sources.terraform_hcl.blocks import TWICE, Block, Source
 from analyzer.sources.terraform_hcl.conversion import default_for_null
@@ -131,14 +131,10 @@ class Variables:
         return module.memo[memo]
 
     def _declared(self, name: str, full: str, block: Block, module: ModuleInstance) -> Task:
-        type_ = module.module.types.get(name)
-        if type_ is None:
-            type_ = module.module.types[name] = self._type(block)
         default = block.arguments.get("default")
         datum: Datum | None
         if module.parent is None:
-            is_text = "type" not in block.arguments or type_.kind in _PRIMITIVE
-            datum = self._root_value(name, is_text=is_text)
+            datum = self._root_value(name, block, module)
         else:
             argument = module.call.arguments.get(name) if module.call is not None else None
             datum = None
@@ -147,18 +143,31 @@ class Variables:
         nullable = self._flag(block, "nullable") is not False
         if datum is None:
             if default is None:
+                type_ = self._type(name, block, module)
                 return self._open(full, block, type_, nullable=nullable)
             datum = yield default.expression, module.scope(where=full)
-        datum = self._engine.converter.convert(datum, type_)
+        datum = self._converted(datum, name, block, module)
         if not nullable and default is not None:
             fallback = yield default.expression, module.scope(where=full)
-            fallback = self._engine.converter.convert(fallback, type_)
+            fallback = self._converted(fallback, name, block, module)
             datum = default_for_null(datum, fallback, self._engine.facts)
         if self._flag(block, "sensitive"):
             datum = mark(datum, sensitive=True)
         return datum
 
-    def _type(self, block: Block) -> Type:
+    def _converted(self, datum: Datum, name: str, block: Block, module: ModuleInstance) -> Datum:
+        """A value as the declared type has it; of a null, the type does not matter."""
+        if isinstance(datum, Absent):
+            return datum
+        return self._engine.converter.convert(datum, self._type(name, block, module))
+
+    def _type(self, name: str, block: Block, module: ModuleInstance) -> Type:
+        types = module.module.types
+        if name not in types:
+            types[name] = self._written_type(block)
+        return types[name]
+
+    def _written_type(self, block: Block) -> Type:
         argument = block.arguments.get("type")
         if argument is None:
             return ANY
@@ -177,11 +186,11 @@ class Variables:
         truth = self._engine.operators.truth(value) if value is not None else None
         return truth == TRUE if isinstance(truth, Given) else None
 
-    def _root_value(self, name: str, *, is_text: bool) -> Datum | None:
+    def _root_value(self, name: str, block: Block, module: ModuleInstance) -> Datum | None:
         raw = self._given.get(name)
         if not isinstance(raw, str):
             return None if raw is None else self._engine.constant(raw)
-        if is_text:
+        if "type" not in block.arguments or self._type(name, block, module).kind in _PRIMITIVE:
             return Given(raw)
         try:
             return self._engine.constant(self._source.parser.parse(raw, f"var.{name}"))
