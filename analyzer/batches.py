@@ -33,7 +33,14 @@ __all__ = ["Work", "perform", "usable_cpus", "worthwhile"]
 Work = Callable[[Batch], list[Part]]
 
 #: About how many seconds it takes to analyze a byte, by what holds it.
-_SECONDS_PER_BYTE = {"searched": 1e-7, "module": 1.5e-6, "source": 1.5e-6, "named": 1e-8}
+_SECONDS_PER_BYTE = {
+    "searched": 1e-7,
+    "module": 1.5e-6,
+    "source": 1.5e-6,
+    "named": 1e-8,
+    "object": 1e-7,
+    "listed": 1e-7,
+}
 #: A worker is started for that many seconds of work: less is done before it has come up.
 _WORTH = 0.5
 #: What a worker may take longer than the time for one input before it counts as hanging.

@@ -46,7 +46,7 @@ _ASSUMED = 8
 
 @collector_paused()
 def analyze(  # noqa: PLR0913 - each is a keyword of the public contract
-    paths: Iterable[str],
+    paths: Iterable[str | errors.Problem],
     *,
     facts: str | os.PathLike[str] | Sources | None = None,
     assume: Sequence[str] = (),
@@ -61,7 +61,10 @@ def analyze(  # noqa: PLR0913 - each is a keyword of the public contract
     executor: Executor | None = None,
     cache: Cache | None = None,
 ) -> wire.Report:
-    """Analyze inputs (files; `-` is standard input) and report every device.
+    """Analyze inputs and report every device.
+
+    `paths` are files, folders, URIs (extra `[remote]`; nothing else opens a connection), `-` for
+    standard input, and problems of a list of inputs (`analyzer.org`), which the report takes over.
 
     `facts` is the path of a facts file (or sources that were opened before), `assume` holds
     `FACT=ANSWER` texts, which are trusted more, and `aws` (see `analyzer.knowledge.aws`) is
@@ -109,7 +112,8 @@ def analyze(  # noqa: PLR0913 - each is a keyword of the public contract
         report, called = place_in_source(report, os.fspath(source), options, limits)
         calls += _calls(os.fspath(source), called)
     found_by = {p.path: p.root for p in places if p.kind != "stdin"}
-    code = Code(stdin=stdin, calls=calls, found_by=found_by, root=options.root)
+    texts = {place.path: part.text for place, part in zip(places, parts, strict=True) if part.text}
+    code = Code(stdin=stdin, calls=calls, found_by=found_by, texts=texts, root=options.root)
     return apply(report, policy or Policy(), limits, code)
 
 
@@ -181,6 +185,7 @@ class _Run:
                 parts[number], document = (
                     self.read(number, found) if found else (Part(number=number), None)
                 )
+            parts[number].text = inputs.noted.pop(place.path, b"")
             parts[number].nested = [path for path, was_read in inputs.loaded.items() if was_read]
             if document is not None:
                 documents[number] = document

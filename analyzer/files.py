@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from mmap import mmap
 
 __all__ = [
+    "IGNORE_MARK",
     "SKIPPED",
     "STDIN",
     "Kind",
@@ -37,9 +38,12 @@ __all__ = [
     "page_out",
     "read_stdin",
     "real_path",
+    "size_limit",
     "standing_in",
 ]
 
+#: What a file that holds ignores holds, too.
+IGNORE_MARK = b"ebs-plan"
 #: How standard input is named on the command line and in reports.
 STDIN = "-"
 
@@ -97,11 +101,16 @@ _ABOUT = {limit.name: limit for limit in TABLE}
 
 def check_size(path: str, size: int, kind: Kind, limits: Limits) -> None:
     """Raise `InputError` where a size is beyond what a kind of file may have."""
-    limit = _ABOUT[kind.value]
-    most = int(getattr(limits, limit.field))
+    most = size_limit(kind, limits)
     if size > most:
-        message = f"is larger than {most:,} bytes, the most that {limit.about} may have"
+        about = _ABOUT[kind.value].about
+        message = f"is larger than {most:,} bytes, the most that {about} may have"
         raise limit_error(path, kind.value, message)
+
+
+def size_limit(kind: Kind, limits: Limits) -> int:
+    """The most bytes that a kind of file may have."""
+    return int(getattr(limits, _ABOUT[kind.value].field))
 
 
 class Root:

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from analyzer.core.values import Datum
+from analyzer.core.values import Datum, Given
 from analyzer.errors import InputError, NotAnalyzed, Problem
-from analyzer.files import Kind, Root, located, page_out
+from analyzer.files import IGNORE_MARK, Kind, Root, located, page_out
 from analyzer.limits import Budget, Limits
 from analyzer.looks import Looks
+from analyzer.remote import Remote, is_uri, local_path
 from analyzer.resources import is_known
 from analyzer.sources.document import Document
 from analyzer.stdin import Stdin
@@ -30,6 +31,9 @@ __all__ = ["FORMATS_IN", "Found", "Input", "Inputs", "Options", "Place", "read_d
 FORMATS_IN = ("plan", "template", "terraform")
 _TEMPLATES = (".yaml", ".yml", ".json", ".template")
 _SOURCE = (".tf", ".tf.json", ".tofu", ".tofu.json")
+#: What an input elsewhere counts as: waiting for it takes longer than reading what came.
+_REMOTE_SIZE = 250_000
+_ELSEWHERE = ("object", "listed")
 _LARGE = 64 * 1024  # a byte search decides about a JSON file only beyond this size
 
 
@@ -54,12 +58,13 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 class Place(msgspec.Struct, frozen=True):
     """Where an input is: its path as shown, the argument that led to it, and what it is there.
 
-    A search of a folder tells templates by their content only once they are opened.
+    A search of a folder tells templates by their content only once they are opened. An `object`
+    is elsewhere, one of those `listed` below a prefix.
     """
 
     path: str
     root: str
-    kind: Literal["stdin", "named", "searched", "source", "module"]
+    kind: Literal["stdin", "named", "searched", "source", "module", "object", "listed"]
     size: int = 0
 
 
@@ -80,23 +85,30 @@ class Found(msgspec.Struct):
 
 
 class Exported(Mapping[str, Datum]):
-    """The exports of templates that were read, by name; `asked` are the names asked for."""
+    """The exports of templates that were read, by name; `asked` are the names asked for.
+
+    One account and Region has a name once, so of stacks that export one name differently each is
+    for another place, and which of them an import means is not known.
+    """
 
     def __init__(self) -> None:
         self.asked: dict[str, None] = {}
         self._from: dict[str, list[Mapping[str, Datum]]] = {}
 
     def learn(self, exports: Mapping[str, Datum]) -> None:
-        """Add what one template exports; of two exports of one name the first counts."""
+        """Add what one template exports."""
         for name in exports:
             self._from.setdefault(name, []).append(exports)
 
     def __getitem__(self, name: str) -> Datum:
         self.asked[name] = None
+        found: list[Datum] = []
         for exports in self._from.get(name, ()):
             with suppress(KeyError):
-                return exports[name]
-        raise KeyError(name)
+                found.append(exports[name])
+        if not found or not all(_mean_the_same(found[0], other) for other in found[1:]):
+            raise KeyError(name)
+        return found[0]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._from)
@@ -105,13 +117,21 @@ class Exported(Mapping[str, Datum]):
         return len(self._from)
 
 
+def _mean_the_same(one: Datum, other: Datum) -> bool:
+    """Whether two exports say one thing, wherever it is written."""
+    if not isinstance(one, Given) or not isinstance(other, Given):
+        return False
+    return (one.value, one.sensitive) == (other.value, other.sensitive)
+
+
 class Inputs:
     """The inputs behind the paths of a command line: `find` them, `open` them one by one.
 
     Exports of one template are the imports of the others: what `exported` has learned is known
     to every template whose bodies are read later. `loaded` are the paths of templates that were
-    asked for as those of nested stacks, and whether they could be read. `looks` are told of all
-    that is looked at.
+    asked for as those of nested stacks, and whether they could be read. `noted` are the texts of
+    inputs elsewhere that may hold ignores: nobody should have to fetch them twice. `looks` are told
+    of all that is looked at.
     """
 
     def __init__(self, options: Options, limits: Limits, looks: Looks | None = None) -> None:
@@ -119,29 +139,85 @@ class Inputs:
         self._limits = limits
         self._stdin = options.stdin or Stdin()
         self._roots: dict[str, Root] = {}
+        self._remotes: dict[str, Remote] = {}
+        self._uris: dict[str, str] = {}  # by the names that reports give them
         self._searched: dict[str, bool] = {}
         self._library: terraform_hcl.Library | None = None
         self.looks = looks or Looks()
         self.exported = Exported()
         self.loaded: dict[str, bool] = {}
+        self.noted: dict[str, bytes] = {}
         self.found = Found()
 
-    def find(self, paths: Iterable[str]) -> Iterator[Place]:
-        """Every input, in order; `-` is standard input, a folder stands for what is in it."""
+    def find(self, paths: Iterable[str | Problem]) -> Iterator[Place]:
+        """Every input, in order; `-` is standard input, a folder stands for what is in it.
+
+        An input that several paths lead to is there once. Raises `UsageError` for a URI that
+        cannot be read for want of a package.
+        """
+        seen: set[str] = set()
+        again: set[str] = set()
         for path in paths:
-            if path == "-":
-                yield Place(self._stdin.name, path, "stdin")
-            elif os.path.isdir(path):
-                yield from self._folder(path)
-            else:
-                kind = "source" if self._is_source(path) else "named"
-                yield Place(path, path, kind, _size(path))  # type: ignore[arg-type]
+            if isinstance(path, Problem):
+                self.found.problems.append(path)
+                continue
+            for place in self._at(path):
+                same = place.path if place.kind in _ELSEWHERE else os.path.normpath(place.path)
+                if same not in seen:
+                    seen.add(same)
+                    yield place
+                else:
+                    again.add(place.root)
+        for root in again:
+            self._searched.pop(root, None)
+
+    def _at(self, path: str) -> Iterator[Place]:
+        if path == "-":
+            yield Place(self._stdin.name, path, "stdin")
+        elif is_uri(path):
+            yield from self._uri(path)
+        elif os.path.isdir(path):
+            yield from self._folder(path)
+        else:
+            kind = "source" if self._is_source(path) else "named"
+            yield Place(path, path, kind, _size(path))  # type: ignore[arg-type]
+
+    def _uri(self, uri: str) -> Iterator[Place]:
+        local = local_path(uri)
+        if local is not None:
+            yield from self._at(local)
+            return
+        try:
+            remote = self._remote(uri)
+        except InputError as error:
+            self.found.problems.append(error.problem)
+            return
+        if not remote.is_folder:
+            yield Place(self._named_apart(remote.name, uri), uri, "object", _REMOTE_SIZE)
+            return
+        for path, size in remote.walk(_TEMPLATES):
+            yield Place(path, uri, "listed", max(size, _REMOTE_SIZE))
+        self.found.problems.extend(remote.problems)
+        self._searched[uri] = bool(remote.problems)
+
+    def _named_apart(self, name: str, uri: str) -> str:
+        """A name that no other URI has: two may differ in what is not printed alone."""
+        apart, number = name, 1
+        while self._uris.setdefault(apart, uri) != uri:
+            number += 1
+            apart = f"{name}#{number}"
+        return apart
 
     def open(self, place: Place) -> Input | None:
         """What is found at a place; `None` for a file of a folder that is no input."""
         path = place.path
         if place.kind == "stdin":
             return self._piped()
+        if place.kind in _ELSEWHERE:
+            remote = self._remote(place.root)
+            if place.kind == "listed":
+                return self._template_in(path, remote)
+            return Input(path, "unknown", lambda: self._fetched(path, remote))
         root = self.root(place.root)
         if place.kind == "searched":
             return self._template_in(path, root)
@@ -177,6 +253,21 @@ class Inputs:
             found = self._roots[path] = Root(path, self._limits, self._options.root)
             found.looks = self.looks
         return found
+
+    def _remote(self, uri: str) -> Remote:
+        found = self._remotes.get(uri)
+        if found is None:
+            found = self._remotes[uri] = Remote(uri, self._limits)
+        return found
+
+    def _fetched(self, path: str, remote: Remote) -> Document:
+        return self._parse(path, self._read(path, remote), remote)
+
+    def _read(self, path: str, root: Root | Remote) -> bytes:
+        data = root.read(path, _kind(path))
+        if isinstance(root, Remote) and IGNORE_MARK in data:
+            self.noted[path] = data
+        return data
 
     def _piped(self) -> Input:
         """Standard input: one file of a Terraform module, a template or a plan."""
@@ -244,12 +335,12 @@ class Inputs:
     def _wants(self, format_: str) -> bool:
         return self._options.format in ("", format_)
 
-    def _template_in(self, path: str, root: Root) -> Input | None:
+    def _template_in(self, path: str, root: Root | Remote) -> Input | None:
         """The template in a file of a folder; other YAML and JSON is skipped in silence."""
         from analyzer.sources.cloudformation import is_template
 
         try:
-            data = root.read(path, _kind(path))
+            data = self._read(path, root)
         except InputError as error:
             problem = error.problem
             return Input(path, "unknown", lambda: _raise(problem))
@@ -257,7 +348,7 @@ class Inputs:
             return None
         return Input(path, "cloudformation", lambda: self._template(path, data, root))
 
-    def _parse(self, path: str, data: bytes, root: Root) -> Document:
+    def _parse(self, path: str, data: bytes, root: Root | Remote) -> Document:
         """Read a file by what is in it; a wrong kind of file is named as what it is."""
         wanted = self._options.format
         if wanted == "terraform":
@@ -292,10 +383,12 @@ class Inputs:
     def _may_be_template(self, path: str, data: bytes | mmap) -> bool:
         return self._wants("template") and _may_be_template(path, data)
 
-    def _template(self, path: str, data: bytes, root: Root) -> Document:
+    def _template(self, path: str, data: bytes, root: Root | Remote) -> Document:
         from analyzer.sources import cloudformation
 
         def load(relative: str) -> bytes | None:
+            if isinstance(root, Remote):  # nothing that is read leads to another place
+                return None
             nested = os.path.normpath(os.path.join(os.path.dirname(path), relative))
             try:
                 found = root.read(nested, _kind(nested))
@@ -360,6 +453,8 @@ def read_decoded(path: str, template: object, options: Options) -> Document:
 
 def size_of(place: Place) -> int:
     """The size of what is at a place now, as `Inputs.find` tells it."""
+    if place.kind in _ELSEWHERE:
+        return place.size
     if place.kind != "module":
         return _size(place.path)
     folder = "" if place.path == os.curdir else place.path

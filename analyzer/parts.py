@@ -44,8 +44,9 @@ class Part(msgspec.Struct, kw_only=True):
     `asked` and `contradictions` are for `Sources.recall`. `exports` are the names that others
     can import, `imports` those that were asked for while the batch was decided (if this input
     asked for any), `nested` the templates that it has nested stacks of, `calls` the places
-    where it calls modules. `looks` are those that all of it rests on, where somebody wants to
-    know and it rests on nothing else: see `analyzer.looks`.
+    where it calls modules, `text` that of an input elsewhere that may hold ignores. `looks` are
+    those that all of it rests on, where somebody wants to know and it rests on nothing else: see
+    `analyzer.looks`.
     """
 
     number: int
@@ -61,6 +62,7 @@ class Part(msgspec.Struct, kw_only=True):
     nested: list[str] = []
     calls: list[tuple[str, str, wire.Location]] = []
     looks: list[tuple[str, str, str]] = []
+    text: bytes = b""
 
 
 #: Batches with their parts, in the order in which they are done.

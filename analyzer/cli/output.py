@@ -12,6 +12,7 @@ import msgspec
 
 from analyzer.errors import InputError, UsageError
 from analyzer.files import Kind, Root
+from analyzer.remote import is_remote
 from analyzer.report import Style, renderer
 from analyzer.stdin import Stdin
 from analyzer.text import shown
@@ -127,6 +128,8 @@ class Lines:
         return lines[line - 1] if 0 < line <= len(lines) else None
 
     def _read(self, path: str) -> list[str]:
+        if is_remote(path):
+            return []
         try:
             data = self._stdin.text_of(path) or Root(path).read(path, Kind.TEMPLATE)
         except InputError:

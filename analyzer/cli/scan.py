@@ -10,7 +10,7 @@ import click
 import msgspec
 
 from analyzer.cli.aws import aws_options, take_aws
-from analyzer.cli.completing import inputs
+from analyzer.cli.completing import inputs as complete_inputs
 from analyzer.cli.options import input_options, read_options
 from analyzer.cli.output import (
     Lines,
@@ -29,6 +29,7 @@ from analyzer.cli.settings import (
     setting_options,
     tell,
 )
+from analyzer.errors import Problem, UsageError
 from analyzer.limits import Limits
 from analyzer.text import shown
 from analyzer.wire import Report
@@ -38,11 +39,18 @@ __all__ = ["command"]
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("paths", nargs=-1, metavar="[PATH|-]...", shell_complete=inputs)
+@click.argument("paths", nargs=-1, metavar="[PATH|-]...", shell_complete=complete_inputs)
 @setting_options
 @click.option("--all", "unchanged", is_flag=True, help="Also what the deployment leaves as it is.")
 @click.option(
     "--source", metavar="DIR", help="The folder that a plan was made from: tells its lines."
+)
+@click.option(
+    "--org",
+    "lists",
+    metavar="LIST",
+    multiple=True,
+    help="Inputs from a file, a folder, file or URI on each line; - is standard input. Repeatable.",
 )
 @click.option("--show-config", is_flag=True, help="As `ebs-plan config show`, and exit.")
 @scaling_options
@@ -60,6 +68,7 @@ def command(
     ctx: click.Context,
     /,
     paths: Sequence[str],
+    lists: Sequence[str],
     unchanged: bool,
     source: str | None,
     **options: Any,
@@ -67,13 +76,14 @@ def command(
     """Report what becomes of every EBS volume and snapshot.
 
     PATH is a plan as JSON, made by `terraform show -json PLAN > plan.json`, a CloudFormation
-    template, or a folder with templates or Terraform source; `-` is standard input.
+    template, or a folder with templates or Terraform source; `-` is standard input. A URI
+    (https, s3; extra [remote]) stands for a plan or a template, s3://BUCKET/PREFIX/ for templates.
     """
     from analyzer.cache import Cache
     from analyzer.engine import analyze
 
-    paths = paths or _default_paths(ctx)
-    settings = read_settings(ctx, paths)
+    inputs = _inputs(ctx, paths, lists)
+    settings = read_settings(ctx, (path for path in inputs if isinstance(path, str)))
     if options["show_config"]:
         tell(settings)
         return 0
@@ -88,7 +98,7 @@ def command(
     told = read_options(options, limits)
     with progress("ebs-plan: analyzing"), workers as executor:
         report = analyze(
-            paths,
+            inputs,
             facts=settings["facts"],
             assume=settings["assume"],
             aws=aws,
@@ -110,6 +120,20 @@ def command(
     if report.problems:
         return 2
     return 1 if failing.fails(report) else 0
+
+
+def _inputs(
+    ctx: click.Context, paths: Sequence[str], lists: Sequence[str]
+) -> Sequence[str | Problem]:
+    """What the command line names, itself and by its lists."""
+    if not lists:
+        return paths or _default_paths(ctx)
+    from analyzer.org import read_list
+
+    if [*paths, *lists].count("-") > 1:
+        raise UsageError("standard input is one input, or one list of them")
+    limits = Limits().changed(ctx.params["limit"])
+    return [*paths, *(found for path in lists for found in read_list(path, limits))]
 
 
 def _default_paths(ctx: click.Context) -> Sequence[str]:

@@ -271,9 +271,11 @@ def _file(config: str | None, trust: bool, paths: Iterable[str], limits: Limits)
 def _is_scanned(path: str, inputs: Iterable[str]) -> bool:
     """Whether a file lies in a tree that one of the inputs is in; standard input is anywhere."""
     from analyzer.files import Root, is_inside, real_path
+    from analyzer.remote import is_uri, local_path
 
     here = real_path(path)
-    tops = [Root(os.curdir if i == "-" else i).top for i in inputs]
+    named = (local_path(i) if is_uri(i) else i for i in inputs)
+    tops = (Root(os.curdir if i == "-" else i).top for i in named if i is not None)
     return any(is_inside(here, top) for top in tops)
 
 

@@ -17,16 +17,16 @@ from itertools import chain
 import msgspec
 
 from analyzer.errors import InputError
-from analyzer.files import Kind, Root
+from analyzer.files import IGNORE_MARK, Kind, Root
 from analyzer.limits import Budget, Limits
 from analyzer.policy.glob import without_indexes
 from analyzer.policy.suppression import Ignore
+from analyzer.remote import is_remote
 from analyzer.stdin import Stdin
 from analyzer.wire import Device, Location
 
 __all__ = ["Code", "inline_ignores"]
 
-_MARK = b"ebs-plan"
 _COMMENT = re.compile(
     r"(?:^|[\s{}\[\],])(?:#|//|/\*)\s*ebs-plan:\s*ignore(?:\[(?P<rules>[^\]]*)\])?(?P<rest>.*)"
 )
@@ -40,12 +40,14 @@ class Code(msgspec.Struct, frozen=True, kw_only=True):
 
     `stdin` is what was read of standard input, `calls` where modules are called: their addresses,
     each with the input that it is in, `found_by` what was named that led to each input (if it was
-    not named itself), `root` the folder that may be read (see `Root`).
+    not named itself), `texts` those of inputs elsewhere that may hold ignores, `root` the folder
+    that may be read (see `Root`).
     """
 
     stdin: Stdin = msgspec.field(default_factory=Stdin)
     calls: Sequence[tuple[str, str, Location]] = ()
     found_by: Mapping[str, str] = msgspec.field(default_factory=dict)
+    texts: Mapping[str, bytes] = msgspec.field(default_factory=dict)
     root: str = ""
 
 
@@ -66,13 +68,15 @@ def inline_ignores(devices: Sequence[Device], limits: Limits, code: Code) -> Ite
             modules.setdefault((place.path, place.line), []).append(without_indexes(address))
     roots: dict[str, Root] = {}
     for path, found in places.items():
+        if is_remote(path) and path not in code.texts:
+            continue
         named = code.found_by.get(inputs[path], inputs[path])
         root = roots.get(named) or roots.setdefault(named, Root(named, limits, code.root))
         try:
-            data = code.stdin.text_of(path) or root.read(path, _kind(path))
+            data = code.texts.get(path) or code.stdin.text_of(path) or root.read(path, _kind(path))
         except InputError:
             continue  # a file that has gone: whoever read it says so
-        if _MARK in data:
+        if IGNORE_MARK in data:
             for ignore in _comments(path, data.decode("utf-8", "replace"), found):
                 called = [modules.get((path, line), ()) for line in ignore.lines or ()]
                 names = frozenset(chain.from_iterable(called))

@@ -6,6 +6,7 @@ import os
 from functools import cache
 
 from analyzer.files import git_top
+from analyzer.remote import is_remote
 
 __all__ = ["Checkout", "percent_encoded"]
 
@@ -22,7 +23,7 @@ class Checkout:
 
     def _relative(self, path: str) -> str | None:
         """The path relative to the top with `/`, or `None` for what lies elsewhere."""
-        if not path or path in ("-", "<stdin>") or "\0" in path:
+        if not path or path in ("-", "<stdin>") or "\0" in path or is_remote(path):
             return None
         # Not the real path: a link inside the checkout is what the reader knows.
         full = os.path.normpath(os.path.join(os.path.realpath(os.getcwd()), path))
