@@ -47,8 +47,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     use_defaults: bool = True
     region: str | None = None
     account: str | None = None
-    variables: Mapping[str, str] = msgspec.field(default_factory=dict)
-    var_files: tuple[str, ...] = ()
+    assigned: tuple[str | tuple[str, str], ...] = ()  # files of variables, names with values
     environment: Mapping[str, str] = msgspec.field(default_factory=dict)  # of TF_VAR_*
     root: str = ""  # what may be read, instead of the checkout around each input
     format: str = ""
@@ -408,8 +407,7 @@ class Inputs:
         if self._library is None or self._library.root is not root:
             self._library = terraform_hcl.Library(root)
         options = terraform_hcl.Options(
-            variables=self._options.variables,
-            var_files=self._options.var_files,
+            assigned=self._options.assigned,
             environment=self._options.environment,
             known=is_known,
         )

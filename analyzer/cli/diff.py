@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from analyzer.cli.options import input_options, read_options, take_limits
+from analyzer.cli.options import InputCommand, input_options, read_options, take_limits
 from analyzer.cli.output import say_problems
 from analyzer.cli.settings import knowledge_options, take_knowledge
 from analyzer.errors import InputError
@@ -24,7 +24,7 @@ __all__ = ["command"]
 _NAMED = 5
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(cls=InputCommand, context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("old", metavar="OLD")
 @click.argument("new", metavar="NEW")
 @knowledge_options

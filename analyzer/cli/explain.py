@@ -10,7 +10,7 @@ import click
 
 from analyzer.cli.aws import aws_options, take_aws
 from analyzer.cli.completing import inputs, subjects
-from analyzer.cli.options import input_options, read_options, take_limits
+from analyzer.cli.options import InputCommand, input_options, read_options, take_limits
 from analyzer.cli.output import say
 from analyzer.cli.settings import knowledge_options, take_knowledge
 from analyzer.errors import UsageError
@@ -24,7 +24,7 @@ __all__ = ["command"]
 WIDTH = 80
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(cls=InputCommand, context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("subject", required=False, shell_complete=subjects)
 @click.argument("paths", nargs=-1, metavar="[PATH|-]...", shell_complete=inputs)
 @knowledge_options

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from analyzer.cli.aws import aws_options, open_aws, selection, take_aws
-from analyzer.cli.options import input_options, read_options, take_limits
+from analyzer.cli.options import InputCommand, input_options, read_options, take_limits
 from analyzer.cli.output import say_problems
 from analyzer.cli.settings import knowledge_options, take_knowledge
 from analyzer.text import json_bytes, safe_json, shown
@@ -27,7 +27,7 @@ def command() -> None:
     """Find out what a report hangs on, and check what you know."""
 
 
-@command.command(context_settings=_SETTINGS)
+@command.command(cls=InputCommand, context_settings=_SETTINGS)
 @click.argument("paths", nargs=-1, required=True, metavar="[PATH|-]...")
 @knowledge_options
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
@@ -128,7 +128,7 @@ def _skeleton(found: Questions) -> list[str]:
     return lines
 
 
-@command.command(context_settings=_SETTINGS)
+@command.command(cls=InputCommand, context_settings=_SETTINGS)
 @click.argument("file", metavar="FILE")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @input_options
@@ -173,7 +173,7 @@ def check(file: str, paths: Sequence[str], **options: Any) -> int:
     return 1 if found else 0
 
 
-@command.command(context_settings=_SETTINGS)
+@command.command(cls=InputCommand, context_settings=_SETTINGS)
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option(
     "--to", "file", metavar="FILE", help="The facts file to write or update; else standard output."

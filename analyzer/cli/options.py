@@ -14,7 +14,7 @@ from analyzer.limits import Limits, table_text
 from analyzer.stdin import UNNAMED, Stdin
 from analyzer.text import shown
 
-__all__ = ["input_options", "limit_options", "read_options", "take_limits"]
+__all__ = ["InputCommand", "input_options", "limit_options", "read_options", "take_limits"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -84,6 +84,20 @@ _OPTIONS = (
 )
 
 
+#: Of the options of one command line, their names in the order in which they stand there.
+_ORDER = f"{__name__}.order"
+
+
+class InputCommand(click.Command):
+    """A command with `input_options`: the order of `--var` and `--var-file` counts."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As click's own, which keeps what one option was given apart from the others'."""
+        _, _, order = self.make_parser(ctx).parse_args(args=list(args))
+        ctx.meta[_ORDER] = [parameter.name for parameter in order]
+        return super().parse_args(ctx, args)
+
+
 def input_options(command: F) -> F:
     """Give a command the options of `read_options` and `take_limits`."""
     for option in reversed(_OPTIONS):
@@ -111,8 +125,7 @@ def read_options(options: Mapping[str, Any], limits: Limits) -> Options:
         use_defaults=not options["no_defaults"],
         region=options["region"],
         account=options["account"],
-        variables=dict(_pair(text, "--var") for text in options["variables"]),
-        var_files=tuple(options["var_files"]),
+        assigned=_assigned(options),
         environment=dict(_variables()) if options["tf_var_env"] else {},
         root=options["root"] or "",
         format=options["format_in"] or "",
@@ -125,6 +138,18 @@ def _variables() -> Iterator[tuple[str, str]]:
     for name, value in os.environ.items():
         if name.startswith("TF_VAR_"):
             yield name.removeprefix("TF_VAR_"), value
+
+
+def _assigned(options: Mapping[str, Any]) -> tuple[str | tuple[str, str], ...]:
+    """The values of variables, and the files of them, in the order of the command line."""
+    pairs = iter([_pair(text, "--var") for text in options["variables"]])
+    files = iter(options["var_files"])
+    order: list[str] = click.get_current_context().meta[_ORDER]
+    return tuple(
+        next(pairs) if name == "variables" else next(files)
+        for name in order
+        if name in ("variables", "var_files")
+    )
 
 
 def _pair(text: str, option: str) -> tuple[str, str]:

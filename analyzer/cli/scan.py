@@ -11,7 +11,7 @@ import msgspec
 
 from analyzer.cli.aws import aws_options, take_aws
 from analyzer.cli.completing import inputs as complete_inputs
-from analyzer.cli.options import input_options, read_options
+from analyzer.cli.options import InputCommand, input_options, read_options
 from analyzer.cli.output import (
     Lines,
     check_outputs,
@@ -38,7 +38,7 @@ from analyzer.writing import write_atomic
 __all__ = ["command"]
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(cls=InputCommand, context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("paths", nargs=-1, metavar="[PATH|-]...", shell_complete=complete_inputs)
 @setting_options
 @click.option("--all", "unchanged", is_flag=True, help="Also what the deployment leaves as it is.")

@@ -98,13 +98,19 @@ def test_what_is_in_a_module_exists_where_the_module_does() -> None:
 
 
 @pytest.mark.parametrize(
-    "source", ["terraform-aws-modules/ec2-instance/aws", "git::https://example.com/m.git"]
+    ("source", "named"),
+    [
+        ("terraform-aws-modules/ec2-instance/aws", "terraform-aws-modules/ec2-instance/aws"),
+        ("git::https://example.com/m.git?ref=1", "https://example.com/m.git?ref=1"),
+        ("git::https://me:secret@example.com/m.git", "https://example.com/m.git"),
+        ("git@example.com:us/m.git", "git@example.com:us/m.git"),
+    ],
 )
-def test_a_module_that_is_not_here_is_listed_with_what_to_do(source: str) -> None:
+def test_a_module_that_is_not_here_is_listed_with_what_to_do(source: str, named: str) -> None:
     made = document(f'module "m" {{\n  source = "{source}"\n}}\n')
     (item,) = made.not_analyzed
     assert item.address == "module.m"
-    assert "run terraform init, or scan the plan" in item.reason
+    assert item.reason == f"module {named} is not here: run terraform init, or scan the plan"
     assert (item.line, item.column) == (1, 1)
     assert made.problems == []
 

@@ -42,10 +42,28 @@ def test_later_sources_win(count: int, tmp_path: Path) -> None:
     if "file" in names:
         path = tmp_path / "some.tfvars"
         path.write_text('x = "file"\n')
-        options["var_files"] = (str(path),)
+        options["assigned"] = (str(path),)
     if "option" in names:
-        options["variables"] = {"x": "option"}
+        options["assigned"] = (*options["assigned"], ("x", "option"))
     assert body(files, **options) == {"v": names[-1]}
+
+
+@pytest.mark.parametrize(
+    ("flags", "verdict"),
+    [
+        (("--var-file", "no.tfvars", "--var", "x=true"), "encrypted"),
+        (("--var", "x=true", "--var-file", "no.tfvars"), "depends"),
+        (("--var", "x=false", "--var-file=no.tfvars", "--var=x=true"), "encrypted"),
+    ],
+)
+def test_of_the_command_line_the_last_wins(
+    flags: tuple[str, ...], verdict: str, tmp_path: Path
+) -> None:
+    volume = 'variable "x" {}\nresource "aws_ebs_volume" "v" {\n  encrypted = var.x\n}\n'
+    (tmp_path / "main.tf").write_text(volume)
+    (tmp_path / "no.tfvars").write_text("x = false\n")
+    done = ebs_plan("scan", "main.tf", "-o", "json", *flags, cwd=tmp_path)
+    assert [d["verdict"] for d in json.loads(done.stdout)["devices"]] == [verdict]
 
 
 @pytest.mark.parametrize(("flags", "verdict"), [((), "depends"), (("--tf-var-env",), "encrypted")])
@@ -83,18 +101,18 @@ def test_the_environment_counts_on_request_only(
 )
 def test_values_are_converted_to_the_declared_type(type_: str, text: str, expected: Any) -> None:
     files = declared(f"  type = {type_}")
-    assert body(files, variables={"x": text}) == {"v": expected}
+    assert body(files, assigned=[("x", text)]) == {"v": expected}
 
 
 def test_text_of_an_untyped_variable_stays_text() -> None:
-    assert body(declared(""), variables={"x": "[1]"}) == {"v": "[1]"}
+    assert body(declared(""), assigned=[("x", "[1]")]) == {"v": "[1]"}
 
 
 @pytest.mark.parametrize(
     ("type_", "text"), [("bool", "maybe"), ("number", "x"), ("list(bool)", "[1, 2]")]
 )
 def test_a_value_of_another_type_is_none(type_: str, text: str) -> None:
-    found = body(declared(f"  type = {type_}"), variables={"x": text})
+    found = body(declared(f"  type = {type_}"), assigned=[("x", text)])
     assert found["v"][0] == "unknown"
 
 
@@ -148,5 +166,5 @@ def test_files_of_variables_hold_no_blocks() -> None:
 
 
 def test_a_missing_variables_file_is_a_problem() -> None:
-    made = document(declared("  default = 1"), var_files=("/nowhere/x.tfvars",))
+    made = document(declared("  default = 1"), assigned=("/nowhere/x.tfvars",))
     assert [p.code for p in made.problems] == ["input-missing"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 
 from msgspec import Struct
 
@@ -21,6 +22,10 @@ from analyzer.sources.terraform_hcl.parse import Parser
 from analyzer.text import shown
 
 __all__ = ["Found", "Library", "Sources"]
+
+#: What an address of a module has before its place: the way to fetch it, and a login.
+_GETTER = re.compile(r"\w++::")
+_LOGIN = re.compile(r"(?<=//)[^/@]*+@")
 
 
 class Found(Struct, frozen=True):
@@ -96,7 +101,7 @@ class Sources:
             return self._local(where, os.path.join(caller.folder, where))
         fetched = self._fetched(key)
         if fetched is None:
-            why = f"module {shown(where)} is not here: run terraform init, or scan the plan"
+            why = f"module {_named(where)} is not here: run terraform init, or scan the plan"
             return Found(why=why)
         return self._local(where, os.path.join(self._folder, fetched))
 
@@ -111,12 +116,12 @@ class Sources:
     def _read(self, where: str, folder: str) -> Found:
         real = self._root.real(folder.replace("\0", ""))
         if not is_inside(real, self._root.top):
-            why = f"module {shown(where)} lies outside {shown(self._root.top)}, so it is not read"
+            why = f"module {_named(where)} lies outside {shown(self._root.top)}, so it is not read"
             return Found(why=why)
         try:
             module = self._library.module(folder)
         except (OSError, ValueError):
-            return Found(why=f"module {shown(where)} is not here: its folder cannot be read")
+            return Found(why=f"module {_named(where)} is not here: its folder cannot be read")
         self.modules.append(module)
         return Found(module, real)
 
@@ -145,3 +150,8 @@ class Sources:
             and isinstance(entry.get("Key"), str)
             and isinstance(entry.get("Dir"), str)
         }
+
+
+def _named(where: str) -> str:
+    """The address of a module, for a person to find it: no credentials, no `git::`."""
+    return shown(_LOGIN.sub("", _GETTER.sub("", where)))

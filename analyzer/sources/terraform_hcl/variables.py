@@ -1,7 +1,7 @@
 """The values of variables: who gives one, and what the declaration makes of it.
 
 Later sources win: the default, the environment (on request only), `terraform.tfvars`, its JSON
-form, `*.auto.tfvars` in the order of their names, the files of the command line, its values.
+form, `*.auto.tfvars` in the order of their names, files and values in the command line's order.
 Source: Terraform, "Input Variables", "Variable Definition Precedence".
 """
 
@@ -42,14 +42,13 @@ __all__ = ["Options", "Variables", "given_values"]
 class Options(Struct, frozen=True, kw_only=True):
     """What a user gives beside the folder.
 
-    `variables` are the values of `-var` as text, `var_files` the files of `-var-file`,
-    `environment` the values of `TF_VAR_*` that count. `known` tells whether resources or data
-    sources of a type are read.
+    `assigned` has the files of `-var-file`, and the names with values as text of `-var`, in their
+    order; `environment` the values of `TF_VAR_*` that count. `known` tells whether resources or
+    data sources of a type are read.
     """
 
     known: Callable[[str], bool]
-    variables: Mapping[str, str] = field(default_factory=dict)
-    var_files: Sequence[str] = ()
+    assigned: Sequence[str | tuple[str, str]] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -68,9 +67,11 @@ def given_values(
     for name in ("terraform.tfvars", "terraform.tfvars.json", *sorted(automatic)):
         if name in names:
             found.update(_file_values(os.path.join(folder, name), root, source))
-    for path in options.var_files:
-        found.update(_file_values(path, root.beside(path), source))
-    found.update(options.variables)
+    for assigned in options.assigned:
+        if isinstance(assigned, str):
+            found.update(_file_values(assigned, root.beside(assigned), source))
+        else:
+            found.update((assigned,))
     return found
 
 
