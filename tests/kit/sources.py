@@ -433,7 +433,7 @@ def _modules() -> Iterator[Case]:
         )
     yield _case(
         "a ring of modules beside another root",
-        HCL + 'module "m" {\n  source = "./m"\n  count = 0\n}\n',
+        HCL + 'module "m" {\n  source = "./m"\n}\n',
         files={
             "m/main.tf": b'module "n" {\n  source = "../"\n}\n',
             "other/main.tf": b"locals {}\n",
