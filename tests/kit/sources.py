@@ -46,6 +46,10 @@ def cases() -> Iterator[Case]:
 
 def _bytes() -> Iterator[Case]:
     yield _case("as it is", HCL, states=STATES)
+    inline = HCL.replace(
+        'resource "aws_ebs_volume" "plain" {', 'resource/*"*/"aws_ebs_volume"/**/"plain" /*{*/ {'
+    )
+    yield _case("comments between words", inline, states=STATES)
     yield _case("CR LF", HCL.replace("\n", "\r\n"), states=STATES)
     yield _case("a byte order mark", "\ufeff" + HCL, states=STATES)
     yield _case("no newline at the end", HCL[:-1], states=STATES)

@@ -68,8 +68,56 @@ def _case(name: str, data: str | bytes, file: str = "t.yaml", **more: Any) -> Ca
 
 def cases() -> Iterator[Case]:
     """All of them."""
-    for made in (_bytes, _depth, _aliases, _scalars, _keys, _shapes, _loops, _wide, _booleans):
+    for made in (
+        _disguises,
+        _bytes,
+        _depth,
+        _aliases,
+        _scalars,
+        _keys,
+        _shapes,
+        _loops,
+        _wide,
+        _booleans,
+    ):
         yield from made()
+
+
+def _disguises() -> Iterator[Case]:
+    """A template among other files of a folder, its type written in every way that YAML has."""
+    text = "Resources:\n  Plain:\n    Type: AWS::EC2::Volume\n    Properties: {Encrypted: false}\n"
+    aside = b"Resources: {A: {Type: AWS::S3::Bucket}}\n"
+    forms = {
+        "a folded scalar": ">-\n      AWS::EC2::Volume",
+        "a literal scalar": "|-\n      AWS::EC2::Volume",
+        "a tag": "!!str AWS::EC2::Volume",
+        "an anchor": "&a AWS::EC2::Volume",
+        "a line that goes on": '"AWS::\\\n      EC2::Volume"',
+        "colons apart": '"AWS:\\\n      :EC2:\\\n      :Volume"',
+        "colons in escapes": '"AWS\\x3a\\x3aEC2\\x3a\\x3aVolume"',
+        "a letter in an escape": '"AWS::EC2::\\x56olume"',
+        "the next line": "\n      AWS::EC2::Volume",
+        "a comment before it": "# x\n      AWS::EC2::Volume",
+    }
+    templates = {name: text.replace("AWS::EC2::Volume", form) for name, form in forms.items()}
+    templates |= {
+        "an alias": "Metadata: {a: &t AWS::EC2::Volume}\n" + text.replace("AWS::EC2::Volume", "*t"),
+        "a question": text.replace("    Type:", "    ? Type\n    :"),
+        "an escaped section": text.replace("Resources", '"\\x52esources"'),
+        "an escaped key": text.replace("Type", '"\\u0054ype"'),
+        "a flow of keys": "{a: b, Resources: {Plain: {Type: AWS::EC2::Volume}}}",
+        "an indented whole": "  " + text.replace("\n", "\n  "),
+        "UTF-16": text,
+    }
+    for name, form in templates.items():
+        data = form.encode("utf-16" if name == "UTF-16" else "utf-8")
+        yield Case(
+            name=f"template in a folder, with {name}",
+            files={"t.yaml": data, "other.yaml": aside},
+            paths=(".",),
+            args=ASSUME,
+            states={"Plain": "unencrypted"},
+        )
 
 
 def _bytes() -> Iterator[Case]:

@@ -20,8 +20,9 @@ _TYPE = re.compile(rb"""Type["']?[ \t]*:\s*["']?[A-Za-z0-9]+::[A-Za-z0-9@_-]""")
 _SECTION = re.compile(rb"""^[ \t{]*["']?(?:%s)["']?[ \t]*:""" % b"|".join(_SECTIONS), re.MULTILINE)
 # Also one that does not end: to look for its end again from every quote inside takes forever.
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
-# A letter may be written as an escape, and then no search for text finds it.
-_ESCAPE = rb"\\[xuU]"
+# ASCII may be written as an escape, or a line end stand in it: no search for text finds it then.
+_ESCAPE = re.compile(rb"\\(?:(?:x|u00|U000000)[2-7]|\r?\n)")
+_COLON = re.compile(rb"::|\\(?:x|u00|U000000)3[aA]|:\\\r?\n")
 _WORD = re.compile(r"[A-Za-z0-9]+::")
 
 
@@ -34,9 +35,10 @@ def is_template(data: bytes, limits: Limits = Limits()) -> bool:
     if b"\0" in data[:64]:  # UTF-16
         return _has_shape(data, limits)
     if b"Resources" not in data:
-        return re.search(_ESCAPE, data) is not None and b"::" in data and _has_shape(data, limits)
+        is_hidden = _ESCAPE.search(data) is not None and _COLON.search(data) is not None
+        return is_hidden and _has_shape(data, limits)
     if b"AWSTemplateFormatVersion" not in data and _TYPE.search(data) is None:
-        may_be_one = _SECTION.search(data) or (re.search(_ESCAPE, data) and b"::" in data)
+        may_be_one = _SECTION.search(data) or _COLON.search(data)
         return bool(may_be_one) and _has_shape(data, limits)
     return _is_at_the_top(data) or _has_shape(data, limits)
 

@@ -33,10 +33,11 @@ __all__ = [
 _IDENT = r"[^\W\d][\w-]*+"
 _SPACE = re.compile(r"(?:\s++|#[^\n]*+|//[^\n]*+|/\*.*?\*/)*+", re.DOTALL)
 _QUOTED = r'"(?:[^"\\\n]++|\\.)*+"'
+_GAP = r"(?:[ \t]++|/\*.*?\*/)*+"
 _HEAD = re.compile(
-    rf"({_IDENT})(?:[ \t]*+=(?![=>])|((?:[ \t]*+(?:{_QUOTED}|{_IDENT}))*+)[ \t]*+\{{)"
+    rf"({_IDENT})(?:{_GAP}=(?![=>])|((?:{_GAP}(?:{_QUOTED}|{_IDENT}))*+){_GAP}\{{)", re.DOTALL
 )
-_LABEL = re.compile(rf"({_QUOTED})|({_IDENT})")
+_LABEL = re.compile(rf"/\*.*?\*/|({_QUOTED})|({_IDENT})", re.DOTALL)
 _COMMENT = r"\#[^\n]*+|//[^\n]*+|/\*"
 _PLAIN_STRING = r'"(?:[^"\\\n$%]++|\\.|[$%](?!\{))*+"'
 _HEREDOC = rf"<<-?({_IDENT})\r?\n"
@@ -126,7 +127,9 @@ def items(content: str, start: int, end: int, depth: int) -> Iterator[RawItem]:
         else:
             stop = _block_end(content, head.end(), end, here)
             labels = tuple(
-                unescape(quoted[1:-1]) or bare for quoted, bare in _LABEL.findall(head[2])
+                unescape(found[1][1:-1]) if found[1] else found[2]
+                for found in _LABEL.finditer(head[2])
+                if found[0][:2] != "/*"
             )
             yield RawBlock(head[1], labels, here, head.end(), stop)
             here = stop + 1
