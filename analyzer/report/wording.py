@@ -192,7 +192,11 @@ def summary_line(report: Report) -> str:
     ]
     unread = sum(1 for i in report.inputs if i.status == "unreadable")
     end = f"; {unread} of {len(report.inputs)} inputs could not be read" if unread else ""
-    return (", ".join(counts) if counts else "no EBS volume or snapshot is created") + end
+    if counts:
+        return ", ".join(counts) + end
+    missed = any(not item.other_service for item in report.not_analyzed)
+    where = " by what was analyzed" if missed else ""
+    return f"no EBS volume or snapshot is created{where}{end}"
 
 
 def finding_words(finding: Finding) -> str:
