@@ -67,6 +67,7 @@ _CFN_LINT = (
     str(Path(PYTHON).with_name("cfn-lint")),
     *("--format", "json", "--non-zero-exit-code", "none"),
 )
+_ONE_PROCESS = (PYTHON, "-m", "analyzer", "scan", "--jobs", "1", "-o", "json", "--fail-on", "never")
 _SOURCE = ("tests.benchmarks.generate.source", "-o", "source")
 
 BENCHMARKS: dict[str, Benchmark] = {
@@ -143,7 +144,8 @@ BENCHMARKS: dict[str, Benchmark] = {
         must=2.0,
     ),
     "templates": Benchmark(
-        about="folder of 2,000 templates / CSafeLoader",
+        about="folder of 2,000 templates, one process / CSafeLoader",
+        arguments=("scan", "--jobs", "1"),
         generate=_FOLDER,
         input="templates",
         floor=_floor("yaml"),
@@ -157,6 +159,22 @@ BENCHMARKS: dict[str, Benchmark] = {
         before="tests.benchmarks.changed",
         floor=(PYTHON, "-m", "analyzer", "scan", "-o", "json", "--fail-on", "never"),
         must=0.25,
+    ),
+    "jobs-2": Benchmark(
+        about="folder of 2,000 templates, two processes / one",
+        generate=_FOLDER,
+        input="templates",
+        arguments=("scan", "--jobs", "2"),
+        floor=_ONE_PROCESS,
+        must=0.55,
+    ),
+    "jobs-auto": Benchmark(
+        about="folder of 200 templates, as many processes as pay / one",
+        generate=_FEW,
+        input="templates",
+        floor=_ONE_PROCESS,
+        must=1.03,
+        least_runs=15,
     ),
     "formats": Benchmark(
         about="plan of 5,000 in seven formats / as a table",
@@ -199,14 +217,22 @@ BENCHMARKS: dict[str, Benchmark] = {
             input=input_,
             peer=peer,
             must=1 / ratio,
-            truth=False,
             takes_long=True,
         )
         for size, what, generate, input_, ratios in (
-            ("template", "template of 500 resources", _TEMPLATE, "template.yaml", (35, 27, 8)),
-            ("templates", "folder of 200 templates", _FEW, "templates", (100, 35, 18)),
+            (
+                *("template", "template of 500 resources", _TEMPLATE, "template.yaml"),
+                {"cfn-lint": 35, "checkov": 27, "cfripper": 8},
+            ),
+            (
+                *("templates", "folder of 200 templates", _FEW, "templates"),
+                {"cfn-lint": 100, "checkov": 35, "cfripper": 18},
+            ),
+            ("plan-5k", "plan of 5,000", _plan(5000), "plan.json", {"checkov": 250}),
+            ("plan-50k", "plan of 50,000", _plan(50_000), "plan.json", {"regorus": 6}),
+            ("source", "200 Terraform files", _SOURCE, "source", {"checkov": 10}),
         )
-        for peer, ratio in zip(("cfn-lint", "checkov", "cfripper"), ratios, strict=True)
+        for peer, ratio in ratios.items()
     },
 }
 

@@ -1,4 +1,7 @@
-"""Other tools on the same templates: `PEERS/NAME` is the environment that NAME is installed in."""
+"""Other tools on the same inputs: `PEERS/NAME` is the environment that NAME is installed in.
+
+For `regorus` that is the package `hobofan-regorus`, which a policy of ours runs in.
+"""
 
 from __future__ import annotations
 
@@ -16,18 +19,33 @@ _ARGUMENTS = {
     "cfripper": ("--format", "json", "--logging", "ERROR"),
     "checkov": (
         *("--compact", "--quiet", "--skip-download", "--soft-fail", "-o", "json"),
-        *("--framework", "cloudformation", "-c", ",".join(_EBS)),
+        *("-c", ",".join(_EBS), "--framework"),
     ),
 }
+_FRAMEWORKS = {"plan.json": "terraform_plan", "source": "terraform"}
+_POLICY = Path(__file__).with_name("ebs.rego")
+#: All that it takes to run a policy; the number of what it denies is printed.
+_RUN_POLICY = """
+import sys
+from hobofan_regorus import Engine
+engine = Engine()
+engine.add_policy_from_file(sys.argv[1])
+engine.set_input_from_json_file(sys.argv[2])
+print(len(engine.eval_rule("data.ebs.deny")))
+"""
 
 
 def command(name: str, peers: Path | None, target: Path) -> Sequence[str] | None:
-    """The call of a peer on a template or a folder of them; `None` where it is not installed."""
-    tool = peers / name / "bin" / name if peers is not None else None
+    """The call of a peer on a file or a folder; `None` where it is not installed."""
+    program = "python" if name == "regorus" else name
+    tool = peers / name / "bin" / program if peers is not None else None
     if tool is None or not tool.is_file():
         return None
+    if name == "regorus":
+        return [str(tool), "-c", _RUN_POLICY, str(_POLICY), str(target)]
     files = [str(path) for path in sorted(target.rglob("*")) if path.is_file()]
     inputs = files or [str(target)]
     if name == "checkov":  # it takes folders, and flags for each file
-        inputs = ["-d" if files else "-f", str(target)]
+        framework = _FRAMEWORKS.get(target.name, "cloudformation")
+        inputs = [framework, "-d" if files else "-f", str(target)]
     return [str(tool), *_ARGUMENTS[name], *inputs]
