@@ -9,8 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from typing import Union
+from unicodedata import normalize
 
 from msgspec import Struct
+from msgspec.structs import force_setattr
 
 from analyzer.core.values import Scalar
 
@@ -40,9 +42,13 @@ __all__ = [
 
 
 class Literal(Struct, frozen=True):
-    """A value as written; text has its escapes resolved."""
+    """A value as written; text has its escapes resolved, and is in NFC as Terraform makes it."""
 
     value: Scalar
+
+    def __post_init__(self) -> None:
+        if isinstance(self.value, str) and not self.value.isascii():
+            force_setattr(self, "value", normalize("NFC", self.value))
 
 
 class Template(Struct, frozen=True):
