@@ -38,10 +38,9 @@ def root_modules(
     keeps_state: set[str] = set()
     for name, folder in by_name.items():
         for file in sources[folder]:
-            data = read(file)
-            targets = _local_calls(file, data, limits)
+            targets, is_of_root = _said(file, read(file), limits)
             calls[name] |= {os.path.normpath(os.path.join(folder, t)) for t in targets} - {name}
-            if _is_of_root(file, data, limits):
+            if is_of_root:
                 keeps_state.add(name)
     called = set().union(*calls.values()) - keeps_state
     roots = {name for name in by_name if name not in called}
@@ -58,32 +57,38 @@ def root_modules(
     return [folder for name, folder in by_name.items() if name in roots]
 
 
-def _local_calls(name: str, data: bytes, limits: Limits) -> list[str]:
-    """The relative folders (`./x`, `../x`) that the modules called in a file stand in."""
-    if _LOCAL.search(data) is None:
-        return []
-    if name.endswith(".json"):
-        sources = [m.get("source") for m in _objects(_decoded(data).get("module"), 1)]
-    else:
-        content, found = _blocks(data, limits)
-        sources = [_source(content, b, limits) for b in found if b.type == "module"]
-    return [s for s in sources if isinstance(s, str) and s.startswith(("./", "../"))]
+def _said(name: str, data: bytes, limits: Limits) -> tuple[list[str], bool]:
+    """The relative folders (`./x`, `../x`) that the modules called in a file stand in.
+
+    And whether it says where its module's state is kept, which only a root module does.
+    """
+    may_call, may_keep = _LOCAL.search(data) is not None, _STATE.search(data) is not None
+    if not may_call and not may_keep:
+        return [], False
+    sources, settings = _in_json(data) if name.endswith(".json") else _in_hcl(data, limits)
+    local = [s for s in sources if isinstance(s, str) and s.startswith(("./", "../"))]
+    return local if may_call else [], may_keep and not settings.isdisjoint(("backend", "cloud"))
 
 
-def _is_of_root(name: str, data: bytes, limits: Limits) -> bool:
-    """Whether a file says where its module's state is kept, which only a root module does."""
-    if _STATE.search(data) is None:
-        return False
-    if name.endswith(".json"):
-        settings = _objects(_decoded(data).get("terraform"), 0)
-        return any("backend" in setting or "cloud" in setting for setting in settings)
-    content, found = _blocks(data, limits)
-    return any(
-        isinstance(item, RawBlock) and item.type in ("backend", "cloud")
-        for block in found
-        if block.type == "terraform"
-        for item in _items(content, block.start, block.end, limits)
-    )
+def _in_json(data: bytes) -> tuple[list[object], set[str]]:
+    """The sources of modules, and what `terraform` blocks set."""
+    whole = _decoded(data)
+    sources = [module.get("source") for module in _objects(whole.get("module"), 1)]
+    return sources, set().union(*_objects(whole.get("terraform"), 0))
+
+
+def _in_hcl(data: bytes, limits: Limits) -> tuple[list[object], set[str]]:
+    """The sources of modules, and the blocks in `terraform` blocks."""
+    content = data.decode("utf-8-sig", "replace")
+    sources: list[object] = []
+    settings: set[str] = set()
+    for block in _items(content, 0, len(content), limits):
+        if isinstance(block, RawBlock) and block.type == "module":
+            sources.append(_source(content, block, limits))
+        elif isinstance(block, RawBlock) and block.type == "terraform":
+            inner = _items(content, block.start, block.end, limits)
+            settings.update(item.type for item in inner if isinstance(item, RawBlock))
+    return sources, settings
 
 
 def _source(content: str, block: RawBlock, limits: Limits) -> str | None:
@@ -97,12 +102,6 @@ def _source(content: str, block: RawBlock, limits: Limits) -> str | None:
         return None
     literal = _LITERAL.match(said.get("source", ""))
     return literal[1] if literal else None
-
-
-def _blocks(data: bytes, limits: Limits) -> tuple[str, list[RawBlock]]:
-    content = data.decode("utf-8-sig", "replace")
-    found = _items(content, 0, len(content), limits)
-    return content, [item for item in found if isinstance(item, RawBlock)]
 
 
 def _items(content: str, start: int, end: int, limits: Limits) -> Iterator[RawAttribute | RawBlock]:
