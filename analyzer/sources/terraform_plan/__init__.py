@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Raw
 from msgspec.structs import replace
 
+from analyzer.core.model import Place
 from analyzer.core.values import Datum, Origin
 from analyzer.errors import InputError, NotAnalyzed, Problem
 from analyzer.sources.document import Action, Document, Resource
@@ -325,12 +326,19 @@ class _Reader:
             type=change.type,
             body=after,
             before=before,
-            place=self.places.of(decode_region(stands_for), block, sensitive=_hides_region(mask)),
+            place=self._place(stands_for, mask, block),
             action=action,
             data=change.mode == "data",
             origin=origin,
             note=_note(change, parts, action),
         )
+
+    def _place(self, values: Raw, mask: Raw, block: Mapping[str, Any]) -> Place:
+        """The place of an object; few have a Region of their own that could be sensitive."""
+        region = decode_region(values)
+        if not isinstance(region, str):
+            return self.places.of(None, block)
+        return self.places.of(region, block, sensitive=_hides_region(mask))
 
     def _before(self, parts: Change, origin: Origin) -> StateBody:
         return StateBody(self._value(parts.before), self._value(parts.before_sensitive), origin)
@@ -402,11 +410,7 @@ class _Reader:
             type=resource.type,
             body=body,
             before=body if action is not Action.CREATE else None,
-            place=self.places.of(
-                decode_region(resource.values),
-                block,
-                sensitive=_hides_region(resource.sensitive_values),
-            ),
+            place=self._place(resource.values, resource.sensitive_values, block),
             action=action,
             data=resource.mode == "data",
             origin=origin,

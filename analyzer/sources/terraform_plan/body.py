@@ -31,6 +31,12 @@ from analyzer.sources.terraform_plan.whole import Whole, is_expression
 __all__ = ["Context", "PlanBody", "StateBody", "left_out", "plain"]
 
 
+#: Why a plan does not tell an argument: it is given and unknown, or written as another one.
+_CONTRADICTED = "the plan contradicts itself"
+#: Or what stands there is of a kind that it cannot have.
+_UNREADABLE = "what the plan says of it cannot be read"
+
+
 class Context:
     """What the attributes of one object share: where it is, and how its unknowns are named."""
 
@@ -156,11 +162,13 @@ class PlanBody(Mapping[str, Datum]):
         value = self._after.get(key)
         expression = self._expressions.get(key) if self._expressions is not None else None
         if unknown is True:
-            return self._follow(key, expression) if value is None else self._contradicted(key)
+            if value is not None:
+                return self._unusable(key, _CONTRADICTED)
+            return self._follow(key, expression)
         if value is None:
             return Absent(self._context.origin)
         if is_odd(value) or not _is_of_kind(key, value):
-            return self._unreadable(key)
+            return self._unusable(key, _UNREADABLE)
         if isinstance(value, list):
             return self._items(key, value, unknown, expression)
         if isinstance(value, dict):
@@ -175,19 +183,14 @@ class PlanBody(Mapping[str, Datum]):
             )
             return Given(nested, self._context.origin)
         if unknown or (isinstance(value, bool) and _says_otherwise(expression, value)):
-            return self._contradicted(key)
+            return self._unusable(key, _CONTRADICTED)
         secret = _sensitive(self._sensitive, key) is not False
         return Given(value, self._context.origin, secret)
 
-    def _contradicted(self, key: str) -> Unknown:
-        """An argument that has a value and is unknown, or written as another one."""
+    def _unusable(self, key: str, why: str) -> Unknown:
+        """An argument of which the plan says something that cannot be meant."""
         name = f"{self._context.instance}.{self._child(key)}"
-        return Unknown(name, "the plan contradicts itself", origin=self._context.origin)
-
-    def _unreadable(self, key: str) -> Unknown:
-        """An argument whose value is of a kind that it cannot have."""
-        name = f"{self._context.instance}.{self._child(key)}"
-        return Unknown(name, "what the plan says of it cannot be read", origin=self._context.origin)
+        return Unknown(name, why, origin=self._context.origin)
 
     def _whole_of(self, expression: object, unknown: object) -> Whole | None:
         return Whole(expression, unknown) if is_expression(expression) else self._whole
@@ -352,7 +355,7 @@ class PlanBody(Mapping[str, Datum]):
                 )
                 found.append(Given(body, context.origin))
             elif is_odd(item):
-                found.append(self._unreadable(f"{key}[{i}]"))
+                found.append(self._unusable(f"{key}[{i}]", _UNREADABLE))
             elif what is True:
                 found.append(self._element(key, expression, i))
             else:
@@ -456,7 +459,7 @@ def plain(value: object, sensitive: object, origin: Origin) -> Datum:
     if value is None:
         return ABSENT
     if is_odd(value):
-        return Unknown(origin.pointer, "what the plan says of it cannot be read", origin=origin)
+        return Unknown(origin.pointer, _UNREADABLE, origin=origin)
     if isinstance(value, dict):
         return Given(StateBody(value, sensitive, origin), origin)
     if isinstance(value, list):

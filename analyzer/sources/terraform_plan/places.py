@@ -50,7 +50,7 @@ class Places:
                 if found:
                     self._accounts.setdefault(credentials, found[1])
 
-    def of(self, region: object, block: Mapping[str, Any], *, sensitive: object = False) -> Place:
+    def of(self, region: str | None, block: Mapping[str, Any], *, sensitive: bool = False) -> Place:
         """The place of an object with this configuration block and `region` of its own.
 
         A sensitive Region is none of the others, and not told: a report prints Regions.
@@ -59,7 +59,7 @@ class Places:
         place = self._places.get(key)
         if place is None:
             place = self._places[key] = self._configured(key)
-        if not isinstance(region, str):
+        if region is None:
             return place
         if sensitive:
             number = self._hidden.setdefault(region, len(self._hidden) + 1)
