@@ -22,7 +22,6 @@ from analyzer.files import standing_in
 from analyzer.inputs import Place, size_of
 from analyzer.limits import Limits
 from analyzer.parts import Batch, Done, Part
-from analyzer.processes import processes, uninterrupted
 from analyzer.text import shown
 
 if TYPE_CHECKING:
@@ -211,6 +210,8 @@ class _Pool:
         When a worker dies, every batch that was being worked on is lost: which of them was the
         reason is not known. The others go to fresh processes.
         """
+        from analyzer.processes import processes
+
         waiting = deque(batches)
         fruitless = 0
         while waiting:
@@ -233,6 +234,8 @@ class _Pool:
         lost: list[tuple[Batch, str]],
     ) -> Done:
         from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, wait
+
+        from analyzer.processes import uninterrupted
 
         running: dict[Future[bytes | list[Part]], Batch] = {}
         since: dict[Future[bytes | list[Part]], float] = {}

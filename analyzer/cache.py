@@ -30,10 +30,7 @@ from analyzer.parts import Part
 from analyzer.text import shown
 from analyzer.writing import write_atomic
 
-__all__ = ["KEPT", "Cache"]
-
-#: The kinds of places whose parts are kept: what is found in folders.
-KEPT = ("searched", "module")
+__all__ = ["Cache"]
 
 _SECRET_SIZE = 32
 _MAC_SIZE = 32
@@ -76,7 +73,7 @@ class Cache:
         `root_of` gives the root of a folder, whose looks are kept; `settings` are all that parts
         depend on besides looks.
         """
-        tops = {place.root: root_of(place.root).top for place in places if place.kind in KEPT}
+        tops = {place.root: root_of(place.root).top for place in places if place.is_of_folder}
         if not tops:
             return {}
         try:

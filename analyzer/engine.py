@@ -14,7 +14,6 @@ import msgspec
 
 from analyzer import __version__, errors, wire
 from analyzer.batches import perform, usable_cpus, worthwhile
-from analyzer.cache import KEPT, Cache
 from analyzer.collector import collector_paused
 from analyzer.core.decision import Decision, Remaining, judge
 from analyzer.core.model import Key, Outcome
@@ -38,6 +37,8 @@ from analyzer.stdin import Stdin
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
+
+    from analyzer.cache import Cache
 
 __all__ = ["analyze", "analyze_template"]
 
@@ -208,7 +209,7 @@ class _Run:
                         importing.append(part)
                         asked.update(inputs.exported.asked)
                         continue
-                if place.kind in KEPT:
+                if place.is_of_folder:
                     alone.append(part)
         for part in importing:  # what one of them asked for is not asked for again
             part.imports.extend(asked)

@@ -66,6 +66,11 @@ class Place(msgspec.Struct, frozen=True):
     kind: Literal["stdin", "named", "searched", "source", "module", "object", "listed"]
     size: int = 0
 
+    @property
+    def is_of_folder(self) -> bool:
+        """Whether it was found in a folder of this machine, which anybody may have changed."""
+        return self.kind in ("searched", "module")
+
 
 class Input(msgspec.Struct, frozen=True):
     """One input: its path as shown, its format, and how to read it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
@@ -34,6 +34,9 @@ from analyzer.limits import Limits
 from analyzer.text import shown
 from analyzer.wire import Report
 from analyzer.writing import write_atomic
+
+if TYPE_CHECKING:
+    from analyzer.cache import Cache
 
 __all__ = ["command"]
 
@@ -79,7 +82,6 @@ def command(
     template, or a folder with templates or Terraform source; `-` is standard input. A URI
     (https, s3; extra [remote]) stands for a plan or a template, s3://BUCKET/PREFIX/ for templates.
     """
-    from analyzer.cache import Cache
     from analyzer.engine import analyze
 
     inputs = _inputs(ctx, paths, lists)
@@ -94,7 +96,7 @@ def command(
     aws = take_aws(options)
     look = take_look(options)
     jobs, workers = take_workers(ctx, options)
-    cache = Cache() if options["cache"] else None
+    cache = _cache() if options["cache"] else None
     told = read_options(options, limits)
     with progress("ebs-plan: analyzing"), workers as executor:
         report = analyze(
@@ -120,6 +122,12 @@ def command(
     if report.problems:
         return 2
     return 1 if failing.fails(report) else 0
+
+
+def _cache() -> Cache:
+    from analyzer.cache import Cache
+
+    return Cache()
 
 
 def _inputs(
