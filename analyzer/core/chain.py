@@ -32,6 +32,7 @@ __all__ = [
     "Empty",
     "Existing",
     "Made",
+    "MadeHere",
     "OneOf",
     "Request",
     "Settings",
@@ -152,8 +153,27 @@ class Existing:
         return Key(KeyKind.SOURCE, ref) if ref else None
 
 
+class MadeHere:
+    """A snapshot or volume that the input makes: whoever makes it owns it."""
+
+    __slots__ = ()
+
+    def _outcome(self, world: World) -> Outcome:
+        """What becomes of what it is made by."""
+        raise NotImplementedError
+
+    def state(self, world: World) -> str:
+        return self._outcome(world).outcome
+
+    def owner(self, _world: World) -> str:
+        return "self"
+
+    def key(self, world: World) -> Key | None:
+        return self._outcome(world).key
+
+
 @dataclass(frozen=True, slots=True, eq=False)
-class Made:
+class Made(MadeHere):
     """A snapshot or volume that a request of the same input makes."""
 
     request: Request
@@ -169,15 +189,6 @@ class Made:
         if outcome.outcome != "rejected":
             return None
         return follow(outcome, self.request.address)
-
-    def state(self, world: World) -> str:
-        return self._outcome(world).outcome
-
-    def owner(self, _world: World) -> str:
-        return "self"
-
-    def key(self, world: World) -> Key | None:
-        return self._outcome(world).key
 
 
 @dataclass(frozen=True, slots=True)

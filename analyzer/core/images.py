@@ -6,7 +6,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field, replace
 from typing import Protocol
 
-from analyzer.core.chain import EMPTY, Existing, Request, Source, decide, finish, follow
+from analyzer.core.chain import (
+    EMPTY,
+    Existing,
+    MadeHere,
+    Request,
+    Source,
+    decide,
+    finish,
+    follow,
+)
 from analyzer.core.devices import ROOT, BlockDevice, is_not_ebs
 from analyzer.core.facts import Fact, Impossible
 from analyzer.core.model import NOT_EBS, Key, Operation, Outcome, Place
@@ -22,9 +31,9 @@ __all__ = [
     "ImageChoice",
     "ImageRoot",
     "ListedImage",
+    "OfImage",
     "UnknownImage",
     "decide_with",
-    "first_of",
 ]
 
 
@@ -286,7 +295,7 @@ class ImageChoice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _CopiedSnapshot:
+class _CopiedSnapshot(MadeHere):
     """The snapshot that a copy of an image makes for one of its devices."""
 
     image: CopiedImage
@@ -295,34 +304,21 @@ class _CopiedSnapshot:
     def refusal(self, world: World) -> Outcome | None:
         return self.image.refusal(world)
 
-    def state(self, world: World) -> str:
-        return self.image.outcome(self.name, world).outcome
-
-    def owner(self, _world: World) -> str:
-        return "self"
-
-    def key(self, world: World) -> Key | None:
-        return self.image.outcome(self.name, world).key
+    def _outcome(self, world: World) -> Outcome:
+        return self.image.outcome(self.name, world)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class CopiedImage:
-    """An image made by CopyImage: one request for all backing snapshots of `image`.
-
-    `request` holds the parameters; its source is replaced by each device's snapshot.
-    """
+@dataclass(frozen=True, slots=True, eq=False)
+class OfImage:
+    """An image that maps what another one maps: its copy, or itself as others see it."""
 
     image: Image
-    request: Request
-    #: the image that all copies in between are made of: what it maps, all of them map
+    #: the image at the chain's start, whose mappings all have: each knows it, so that a chain of
+    #: thousands takes no walk
     first: Image = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "first", first_of(self.image))
-
-    @property
-    def label(self) -> str:
-        return self.request.address
+        object.__setattr__(self, "first", getattr(self.image, "first", self.image))
 
     def names(self, known: Knowledge) -> Iterator[str]:
         return self.first.names(known)
@@ -338,6 +334,20 @@ class CopiedImage:
 
     def maps(self, name: str, world: World) -> bool:
         return self.first.maps(name, world)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CopiedImage(OfImage):
+    """An image made by CopyImage: one request for all backing snapshots of `image`.
+
+    `request` holds the parameters; its source is replaced by each device's snapshot.
+    """
+
+    request: Request
+
+    @property
+    def label(self) -> str:
+        return self.request.address
 
     def may_hide_encrypted(self, world: World) -> bool:
         if self.is_complete(world.known):
@@ -396,15 +406,6 @@ class CopiedImage:
         if device is None or device.source is None:
             return device
         return BlockDevice(name=name, source=_CopiedSnapshot(image=self, name=name))
-
-
-def first_of(image: Image) -> Image:
-    """What an image is a copy of, of a copy of, and so on; itself where it is none.
-
-    Each copy knows, so that a chain of thousands takes no walk.
-    """
-    first: Image = getattr(image, "first", image)
-    return first
 
 
 def decide_with(request: Request, source: Source, world: World) -> Outcome:

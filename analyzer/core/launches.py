@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from analyzer.core.chain import EMPTY, Request, Settings, decide, follow, is_same
+from analyzer.core.chain import EMPTY, MadeHere, Request, Settings, decide, follow, is_same
 from analyzer.core.devices import (
     ROOT,
     BlockDevice,
@@ -22,7 +22,7 @@ from analyzer.core.devices import (
 from analyzer.core.facts import DOUBTS
 from analyzer.core.images import Image, UnknownImage
 from analyzer.core.keys import KeyRing
-from analyzer.core.model import NOT_EBS, Key, Operation, Outcome, Place
+from analyzer.core.model import NOT_EBS, Operation, Outcome, Place
 from analyzer.core.reading import read_flag
 from analyzer.core.records import dataclass
 from analyzer.core.table_walk import decide_all
@@ -296,7 +296,7 @@ def refusal_by(rule: str) -> Outcome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _VolumeSnapshot:
+class _VolumeSnapshot(MadeHere):
     """The snapshot that CreateImage makes of one volume of an instance."""
 
     image: InstanceImage
@@ -305,14 +305,8 @@ class _VolumeSnapshot:
     def refusal(self, world: World) -> Outcome | None:
         return self.image.refusal(world)
 
-    def state(self, world: World) -> str:
-        return self.image.outcome(self.name, world).outcome
-
-    def owner(self, _world: World) -> str:
-        return "self"
-
-    def key(self, world: World) -> Key | None:
-        return self.image.outcome(self.name, world).key
+    def _outcome(self, world: World) -> Outcome:
+        return self.image.outcome(self.name, world)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -371,7 +365,7 @@ class InstanceImage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class LaunchedVolume:
+class LaunchedVolume(MadeHere):
     """A volume of an instance that the input launches, used as a source; by default its root."""
 
     launch: Launch
@@ -384,12 +378,3 @@ class LaunchedVolume:
     def refusal(self, world: World) -> Outcome | None:
         outcome = self._outcome(world)
         return follow(outcome, self.launch.address) if outcome.outcome == "rejected" else None
-
-    def state(self, world: World) -> str:
-        return self._outcome(world).outcome
-
-    def owner(self, _world: World) -> str:
-        return "self"
-
-    def key(self, world: World) -> Key | None:
-        return self._outcome(world).key

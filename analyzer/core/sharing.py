@@ -6,16 +6,15 @@ account's snapshot is encrypted anew, with the default key of whoever uses it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import field, replace
+from dataclasses import replace
 
 from analyzer.core.chain import EMPTY, Empty, Source
 from analyzer.core.devices import BlockDevice
 from analyzer.core.facts import Fact
-from analyzer.core.images import Image, first_of
+from analyzer.core.images import Image, OfImage
 from analyzer.core.model import Key, Outcome, Place
 from analyzer.core.records import dataclass
-from analyzer.core.worlds import Knowledge, World
+from analyzer.core.worlds import World
 
 __all__ = ["Shared", "SharedImage", "image_itself", "itself", "shared", "shared_image"]
 
@@ -41,34 +40,14 @@ class Shared:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SharedImage:
+class SharedImage(OfImage):
     """An image of another account; with `asks`, of one that may be another."""
 
-    image: Image
     asks: Fact | None = None
-    first: Image = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "first", first_of(self.image))
 
     @property
     def label(self) -> str:
         return self.image.label
-
-    def names(self, known: Knowledge) -> Iterator[str]:
-        return self.first.names(known)
-
-    def root_name(self, known: Knowledge) -> str | None:
-        return self.first.root_name(known)
-
-    def root_in(self, world: World, written: tuple[str, ...]) -> str | None:
-        return self.first.root_in(world, written)
-
-    def is_complete(self, known: Knowledge) -> bool:
-        return self.first.is_complete(known)
-
-    def maps(self, name: str, world: World) -> bool:
-        return self.first.maps(name, world)
 
     def may_hide_encrypted(self, world: World) -> bool:
         return self.image.may_hide_encrypted(world)
