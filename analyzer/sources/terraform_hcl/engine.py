@@ -16,7 +16,7 @@ from analyzer.sources.terraform_hcl.functions import Functions
 from analyzer.sources.terraform_hcl.labels import derived
 from analyzer.sources.terraform_hcl.operators import Operators
 from analyzer.sources.terraform_hcl.partial import Failure, given, parts
-from analyzer.sources.terraform_hcl.scope import ModuleInstance, Scope, Steps, Task
+from analyzer.sources.terraform_hcl.scope import ModuleInstance, Request, Scope, Steps, Task
 
 __all__ = ["Engine"]
 
@@ -120,6 +120,28 @@ class Engine:
         if found is None:
             found = self._numbers[id(expression)] = (expression, len(self._numbers) + 1)
         return found[1]
+
+    def once(
+        self,
+        module: ModuleInstance,
+        memo: tuple[str, str],
+        name: str,
+        work: Callable[[], Request],
+        again: Datum | None = None,
+    ) -> Steps[Datum]:
+        """A value of a module instance, worked out where it is first asked for.
+
+        `again` is the value for whoever asks while that is done; by default none is known.
+        """
+        if memo in module.memo:
+            return module.memo[memo]
+        if memo in module.busy:
+            return derived(name, why="it refers to itself") if again is None else again
+        module.busy.add(memo)
+        datum = yield work()
+        module.busy.discard(memo)
+        module.memo[memo] = self.kept(lambda: name, datum)
+        return module.memo[memo]
 
     # -- what is kept --------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from analyzer.core.values import Datum, Given, Reference, Unknown
+from analyzer.sources.terraform_hcl.blocks import Argument
 from analyzer.sources.terraform_hcl.bodies import Bodies
 from analyzer.sources.terraform_hcl.branching import lift
 from analyzer.sources.terraform_hcl.engine import Engine
@@ -25,7 +26,14 @@ from analyzer.sources.terraform_hcl.labels import derived, fails, label
 from analyzer.sources.terraform_hcl.lists import index_of
 from analyzer.sources.terraform_hcl.partial import TRUE
 from analyzer.sources.terraform_hcl.paths import Paths
-from analyzer.sources.terraform_hcl.scope import Expansion, ModuleInstance, Scope, Steps, Task
+from analyzer.sources.terraform_hcl.scope import (
+    Expansion,
+    ModuleInstance,
+    Request,
+    Scope,
+    Steps,
+    Task,
+)
 from analyzer.sources.terraform_hcl.variables import Variables
 
 __all__ = ["References"]
@@ -84,20 +92,11 @@ class References:
         return (yield from self._resource(key, steps[taken:], scope))
 
     def _local(self, name: str, module: ModuleInstance) -> Task:
-        memo = ("local", name)
-        if memo in module.memo:
-            return module.memo[memo]
         full = module.join(f"local.{name}")
         argument = module.module.locals.get(name)
         if argument is None:
             return derived(full, why="it is not declared in this module")
-        if memo in module.busy:
-            return derived(full, why="it refers to itself")
-        module.busy.add(memo)
-        datum = yield argument.expression, module.scope(where=full)
-        module.busy.discard(memo)
-        module.memo[memo] = self._engine.kept(lambda: full, datum)
-        return module.memo[memo]
+        return (yield from self._written(("local", name), full, argument, module))
 
     def _module(
         self, name: str, steps: Sequence[Step], scope: Scope
@@ -168,33 +167,31 @@ class References:
         if target.child is not None:
             return (yield self._output(target.child, name))
         memo = (f"attribute of {address}", name)
+
+        def work() -> Task:
+            return self._bodies.attribute(target, name)
+
+        itself = Given(Reference(address, name))
         module = target.scope.module
-        if memo in module.memo:
-            return module.memo[memo]
-        if memo in module.busy:
-            return Given(Reference(address, name))
-        module.busy.add(memo)
-        datum = yield self._bodies.attribute(target, name)
-        module.busy.discard(memo)
-        module.memo[memo] = self._engine.kept(lambda: f"{address}.{name}", datum)
-        return module.memo[memo]
+        return (yield from self._engine.once(module, memo, f"{address}.{name}", work, again=itself))
 
     def _output(self, module: ModuleInstance, name: str) -> Task:
-        memo = ("output", name)
-        if memo in module.memo:
-            return module.memo[memo]
         full = f"{module.address}.{name}"
         block = module.module.outputs.get(name)
         argument = block.arguments.get("value") if block is not None else None
         if argument is None:
             return derived(full, why="the module has no such output")
-        if memo in module.busy:
-            return derived(full, why="it refers to itself")
-        module.busy.add(memo)
-        datum = yield argument.expression, module.scope(where=full)
-        module.busy.discard(memo)
-        module.memo[memo] = self._engine.kept(lambda: full, datum)
-        return module.memo[memo]
+        return (yield from self._written(("output", name), full, argument, module))
+
+    def _written(
+        self, memo: tuple[str, str], name: str, argument: Argument, module: ModuleInstance
+    ) -> Steps[Datum]:
+        """The value of an argument that stands on its own in a module."""
+
+        def work() -> Request:
+            return argument.expression, module.scope(where=name)
+
+        return (yield from self._engine.once(module, memo, name, work))
 
 
 def _words(steps: Sequence[Step]) -> list[str]:

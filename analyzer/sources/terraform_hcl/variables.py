@@ -116,20 +116,16 @@ class Variables:
 
     def value(self, name: str, module: ModuleInstance) -> Task:
         """The value of a variable in a module instance."""
-        memo = ("var", name)
-        if memo in module.memo:
-            return module.memo[memo]
         full = module.join(f"var.{name}")
         block = module.module.variables.get(name)
         if block is None:
             return derived(full, why="it is not declared in this module")
-        if memo in module.busy:
-            return derived(full, why="it refers to itself")
-        module.busy.add(memo)
-        datum = yield self._declared(name, full, block, module)
-        module.busy.discard(memo)
-        module.memo[memo] = self._engine.kept(lambda: full, datum)
-        return module.memo[memo]
+        memo = ("var", name)
+
+        def work() -> Task:
+            return self._declared(name, full, block, module)
+
+        return (yield from self._engine.once(module, memo, full, work))
 
     def _declared(self, name: str, full: str, block: Block, module: ModuleInstance) -> Task:
         default = block.arguments.get("default")
