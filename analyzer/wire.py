@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from analyzer.core.values import Origin
 
 __all__ = [
+    "KEY_WORDS",
     "SCHEMA_ID",
     "Device",
     "Evidence",
@@ -94,6 +95,15 @@ class Requested(msgspec.Struct, frozen=True, kw_only=True):
 
     encrypted: str
     kms_key_id: str
+
+
+#: How a key was chosen, for people.
+KEY_WORDS = {
+    "requested": "a key that is not known yet",
+    "source": "the key of its source",
+    "account-default": "the account's default key",
+    "aws-managed": "the AWS managed key",
+}
 
 
 class Key(msgspec.Struct, frozen=True, kw_only=True):

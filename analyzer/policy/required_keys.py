@@ -11,7 +11,7 @@ from analyzer.core.keys import parse_arn
 from analyzer.policy.glob import matches
 from analyzer.policy.outcomes import thing
 from analyzer.policy.spec import Advice, FailOn, Page, Rule, Subject
-from analyzer.wire import Device, Finding, Outcome
+from analyzer.wire import KEY_WORDS, Device, Finding, Outcome
 
 __all__ = ["CUSTOMER_MANAGED", "RULES", "RequiredKey", "judge_keys"]
 
@@ -119,13 +119,7 @@ def _named(outcome: Outcome) -> str:
     key = outcome.key
     if key is None:
         return "an unknown key"
-    words = {
-        "requested": "a key that is not known yet",
-        "source": "the key of its source",
-        "account-default": "the account's default key",
-        "aws-managed": "the AWS managed key",
-    }
-    return key.ref if key.ref is not None and key.kind != "aws-managed" else words[key.kind]
+    return key.ref if key.ref is not None and key.kind != "aws-managed" else KEY_WORDS[key.kind]
 
 
 def _allowed(outcome: Outcome, device: Device, keys: Sequence[str]) -> bool | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from analyzer.text import shown
-from analyzer.wire import Device, Finding, Key, Outcome, Question, Report
+from analyzer.wire import KEY_WORDS, Device, Finding, Key, Outcome, Question, Report
 
 if TYPE_CHECKING:
     from analyzer.asking import Asked
@@ -30,12 +30,6 @@ __all__ = [
 ]
 
 _CUT = "\\…"
-_KEY_WORDS = {
-    "requested": "a key that is not known yet",
-    "source": "the key of its source",
-    "account-default": "the account's default key",
-    "aws-managed": "the AWS managed key",
-}
 
 
 def label(device: Device) -> str:
@@ -53,7 +47,7 @@ def key_words(key: Key | None) -> str:
     if key is None:
         return ""
     if key.ref is None:
-        return _KEY_WORDS[key.kind]
+        return KEY_WORDS[key.kind]
     if key.kind == "aws-managed":
         return f"the AWS managed key ({shown(key.ref)})"
     if key.kind == "account-default":

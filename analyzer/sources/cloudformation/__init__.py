@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
 from weakref import ref
 
+from analyzer.collector import collector_paused
 from analyzer.limits import Budget
 from analyzer.sources.cloudformation.custom import CALL
 from analyzer.sources.cloudformation.decoded_nodes import decoded_node
@@ -57,7 +55,7 @@ def read(
         document.others.update(types)
         return document
     run = Run(options=options, budget=budget, load=load)
-    with _uncollected():
+    with collector_paused():
         return _finished(document, read_root(data, budget, notes), run, notes)
 
 
@@ -76,7 +74,7 @@ def from_nodes(
     budget = Budget(path) if budget is None else budget
     document, notes = _new(path)
     run = Run(options=options, budget=budget, load=load)
-    with _uncollected():
+    with collector_paused():
         root = template_root(decoded_node(template, budget), budget)
         return _finished(document, root, run, notes)
 
@@ -105,15 +103,3 @@ def _finished(document: Document, root: Fields, run: Run, notes: Notes) -> Docum
 def _look(stack: Stack | None) -> None:
     if stack is not None:
         look(Evaluator(stack, looking=True))
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Read without the cyclic collector, which would look at every node again and again."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
