@@ -98,9 +98,5 @@ def map_leaves(datum: Datum, missing: Datum) -> Datum:
     if isinstance(datum, Absent) or (isinstance(datum, Given) and datum.value in ("", None)):
         return missing
     if isinstance(datum, Choice):
-        return Choice(
-            datum.fact,
-            {answer: map_leaves(branch, missing) for answer, branch in datum.branches.items()},
-            datum.origin,
-        )
+        return datum.map(lambda branch: map_leaves(branch, missing))
     return datum

@@ -8,7 +8,7 @@ apply can be either.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import field
 from typing import TYPE_CHECKING, Union
 
@@ -115,6 +115,11 @@ class Choice:
     branches: Mapping[str, Datum] = field(hash=False)
     origin: Origin = NOWHERE
 
+    def map(self, make: Callable[[Datum], Datum]) -> Choice:
+        """What `make` makes of each branch."""
+        made = {answer: make(branch) for answer, branch in self.branches.items()}
+        return Choice(self.fact, made, self.origin)
+
 
 Datum = Union[Given, Absent, Unknown, Choice]
 
@@ -146,11 +151,7 @@ def _step(datum: Datum, step: str) -> Datum:
     if isinstance(datum, Unknown):
         return Unknown(f"{datum.name}.{step}", datum.why, origin=datum.origin)
     if isinstance(datum, Choice):
-        return Choice(
-            datum.fact,
-            {k: _step(v, step) for k, v in datum.branches.items()},
-            datum.origin,
-        )
+        return datum.map(lambda branch: _step(branch, step))
     return datum
 
 

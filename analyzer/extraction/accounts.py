@@ -205,8 +205,7 @@ def _words(datum: Datum, missing: bool) -> Datum:
     if isinstance(datum, Unknown):
         fact = Fact("value", datum.name, ("true", "false"), f"What is {datum.name}? ({datum.why})")
         return Choice(fact, {"true": Given("on"), "false": Given("off")}, datum.origin)
-    branches = {answer: _words(branch, missing) for answer, branch in datum.branches.items()}
-    return Choice(datum.fact, branches, datum.origin)
+    return datum.map(lambda branch: _words(branch, missing))
 
 
 def _from_account(place: Place) -> Datum:

@@ -63,8 +63,7 @@ def flag(datum: Datum) -> Datum:
             name = f"{datum.value.address}.{datum.value.attribute}".rstrip(".")
             return Unknown(name, nullable=False, origin=datum.origin)
     if isinstance(datum, Choice):
-        branches = {answer: flag(branch) for answer, branch in datum.branches.items()}
-        return Choice(datum.fact, branches, datum.origin)
+        return datum.map(flag)
     return datum
 
 
@@ -80,8 +79,7 @@ def removal(datum: Datum, removes: NoDevice) -> Datum:
 def present(datum: Datum) -> Datum:
     """True wherever something is given."""
     if isinstance(datum, Choice):
-        branches = {answer: present(branch) for answer, branch in datum.branches.items()}
-        return Choice(datum.fact, branches, datum.origin)
+        return datum.map(present)
     return datum if isinstance(datum, (Absent, Unknown)) else Given(True, datum.origin)
 
 
@@ -93,8 +91,7 @@ def given_or_not(datum: Datum) -> Datum:
         fact = Fact("value", datum.name, ("given", "absent"), f"Is {datum.name} given?")
         return Choice(fact, {"given": Given(True), "absent": ABSENT}, datum.origin)
     if isinstance(datum, Choice):
-        branches = {answer: given_or_not(branch) for answer, branch in datum.branches.items()}
-        return Choice(datum.fact, branches, datum.origin)
+        return datum.map(given_or_not)
     return present(datum)
 
 
@@ -103,8 +100,7 @@ def worded(datum: Datum, words: Mapping[str, str]) -> Datum:
     if not words:
         return datum
     if isinstance(datum, Choice):
-        branches = {answer: worded(branch, words) for answer, branch in datum.branches.items()}
-        return Choice(datum.fact, branches, datum.origin)
+        return datum.map(lambda branch: worded(branch, words))
     if isinstance(datum, Unknown):
         fact = Fact("value", datum.name, tuple(words), f"What is {datum.name}? ({datum.why})")
         branches = {word: _boolean(meaning) for word, meaning in words.items()}
@@ -130,8 +126,7 @@ def under(
 
 def _meets(datum: Datum, when: When, wanted: bool) -> Datum:
     if isinstance(datum, Choice):
-        branches = {answer: _meets(inner, when, wanted) for answer, inner in datum.branches.items()}
-        return Choice(datum.fact, branches, datum.origin)
+        return datum.map(lambda inner: _meets(inner, when, wanted))
     if isinstance(datum, Unknown):
         if not when.values:
             return _not(given_or_not(datum)) if not wanted else _certain(given_or_not(datum))
@@ -147,16 +142,14 @@ def _meets(datum: Datum, when: When, wanted: bool) -> Datum:
 def _certain(datum: Datum) -> Datum:
     """An absent Boolean as a false one."""
     if isinstance(datum, Choice):
-        branches = {answer: _certain(branch) for answer, branch in datum.branches.items()}
-        return Choice(datum.fact, branches, datum.origin)
+        return datum.map(_certain)
     return datum if isinstance(datum, Given) else Given(False)
 
 
 def _not(datum: Datum) -> Datum:
     datum = _certain(datum)
     if isinstance(datum, Choice):
-        branches = {answer: _not(branch) for answer, branch in datum.branches.items()}
-        return Choice(datum.fact, branches, datum.origin)
+        return datum.map(_not)
     return Given(datum != Given(True))
 
 
@@ -165,8 +158,7 @@ def _both(one: Datum, other: Datum) -> Datum:
     if isinstance(one, Given):
         return other if one.value is True else one
     if isinstance(one, Choice):
-        branches = {answer: _both(branch, other) for answer, branch in one.branches.items()}
-        return Choice(one.fact, branches, one.origin)
+        return one.map(lambda branch: _both(branch, other))
     return _both(other, one) if isinstance(other, (Given, Choice)) else one
 
 
@@ -191,8 +183,7 @@ def destination(outpost: Datum) -> Datum:
     if isinstance(outpost, Given):
         return Given("outpost")
     if isinstance(outpost, Choice):
-        branches = {answer: destination(branch) for answer, branch in outpost.branches.items()}
-        return Choice(outpost.fact, branches, outpost.origin)
+        return outpost.map(destination)
     where = ("region", "outpost") if outpost.nullable else ("outpost",)
     return Unknown(f"destination by {outpost.name}", outpost.why, where, nullable=False)
 

@@ -53,8 +53,7 @@ def _bare(name: str) -> str:
 
 def _read(datum: Datum) -> Datum:
     if isinstance(datum, Choice):
-        branches = {answer: _read(branch) for answer, branch in datum.branches.items()}
-        return Choice(datum.fact, branches, datum.origin)
+        return datum.map(_read)
     if isinstance(datum, Given):
         value = datum.value
         if isinstance(value, Mapping):

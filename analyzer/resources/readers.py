@@ -58,8 +58,7 @@ def _held(block: Block, path: str) -> Datum:
 
 def _each(datum: Datum) -> Datum:
     if isinstance(datum, Choice):
-        branches = {answer: _each(branch) for answer, branch in datum.branches.items()}
-        return Choice(datum.fact, branches, datum.origin)
+        return datum.map(_each)
     listed = text(datum)
     if listed is None:
         return datum
@@ -86,8 +85,7 @@ def _mappings(listed: str, origin: Origin) -> Iterator[Datum]:
 def parsed(datum: Datum) -> Datum:
     """JSON text as the data in it; an object stays as it is, other text is unknown."""
     if isinstance(datum, Choice):
-        branches = {answer: parsed(branch) for answer, branch in datum.branches.items()}
-        return Choice(datum.fact, branches, datum.origin)
+        return datum.map(parsed)
     if not isinstance(datum, Given) or not isinstance(datum.value, str):
         return datum
     try:

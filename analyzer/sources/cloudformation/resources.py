@@ -210,8 +210,7 @@ class _Body(Mapping[str, Datum]):
 
 def _inside(datum: Datum, name: str) -> Datum:
     if isinstance(datum, Choice):
-        branches = {answer: _inside(branch, name) for answer, branch in datum.branches.items()}
-        return Choice(datum.fact, branches, datum.origin)
+        return datum.map(lambda branch: _inside(branch, name))
     if isinstance(datum, Given) and isinstance(datum.value, Mapping):
         return datum.value.get(name, Absent(datum.origin))
     return Absent(datum.origin)
