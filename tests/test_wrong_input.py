@@ -101,6 +101,12 @@ BYTES = [
     ("log lines before", b"Initializing...\n\n" + PLAN, "input-text-before", (3, 1)),
     ("a log line with braces", b"{x}: done\n" + PLAN, "input-json", (1, 2)),
     ("the wrapper's first line", b"[command]/bin/tf\n" + PLAN, "input-text-before", (2, 1)),
+    (
+        "the wrapper's lines around",
+        b"[command]/bin/tf\n" + PLAN + b"\n::debug::stdout: " + PLAN + b"\n",
+        "input-text-before",
+        (2, 1),
+    ),
     ("log on the same line", b"\xc3\xa9... " + PLAN, "input-text-before", (1, 6)),
     ("lines after", PLAN.rstrip() + b"\n::debug::exit 0\n", "input-text-after", (2, 1)),
     ("two plans", PLAN + PLAN, "input-text-after", (2, 1)),

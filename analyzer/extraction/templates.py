@@ -60,13 +60,15 @@ class Templates(msgspec.Struct):
             label = getattr(name, "name", "unknown")
             if isinstance(name, Given):
                 label = self.linker.label(name, "name")
-            return _unknown(f"{what} {label}", f"{what} {label} is not in this input")
+            note = f"{what} {label} is not in this input"
+            return _unknown(f"{what} {label}", note, has_key=not ref.launch_configuration)
         self.consumed.add(target.address)
         body, note = _version(target, stored, ref, block)
         if body is None:
             return _unknown(target.address, note)
         if target.data and not _was_read(body, stored):
-            return _unknown(target.address, f"{target.address} is not read yet")
+            note = f"{target.address} is not read yet"
+            return _unknown(target.address, note, has_key=not ref.launch_configuration)
         content = Block(Given(read_by(stored.launch.read, body)), block.when)
         layer = self.read_layer(target, stored.launch.mappings, content)
         path = stored.launch.image
@@ -165,12 +167,16 @@ def _same(one: str, other: str) -> bool:
     return one.replace("_", "").lower() == other.replace("_", "").lower()
 
 
-def _unknown(what: str, note: str) -> Template:
-    """A template of which nothing is known: it may say anything about the root device."""
+def _unknown(what: str, note: str, *, has_key: bool = True) -> Template:
+    """A template of which nothing is known: it may say anything about the root device.
+
+    A launch configuration has nothing to name a key with (Auto Scaling API, Ebs).
+    """
+    key = Unknown(f"{what}: KmsKeyId of the root device", "not in this input")
     device = BlockDevice(
         name=ROOT,
         encrypted=Unknown(f"{what}: Encrypted of the root device", "not in this input"),
-        kms_key_id=Unknown(f"{what}: KmsKeyId of the root device", "not in this input"),
+        kms_key_id=key if has_key else ABSENT,
     )
     image = Unknown(f"{what}: ImageId", "not in this input")
     return Template(Layer(what=what, devices=(device,)), image, (note,))

@@ -246,7 +246,7 @@ def _text(path: str, data: bytes) -> InputError:
     """Something that does not begin like JSON."""
     head = data[:_HEAD]
     for start in list(re.finditer(_PLAN_START, head))[:_TRIES]:
-        if top_level(data[start.start() :]) is not None:
+        if _begins_with_object(data[start.start() :]):
             line, column = locate(data, start.start())
             return InputError(
                 path,
@@ -264,6 +264,17 @@ def _text(path: str, data: bytes) -> InputError:
         return InputError(path, "input-binary", "is a binary file, not text", hint=MAKE_PLAN)
     offset = len(data) - len(data.lstrip())
     return json_error(path, data, offset, "it does not begin with an object", MAKE_PLAN)
+
+
+def _begins_with_object(data: bytes) -> bool:
+    """Whether a JSON object stands here, whatever follows: the wrapper of GitHub Actions writes
+    its own lines before what a command printed and after it.
+    """
+    try:
+        msgspec.json.decode(data, type=dict[str, msgspec.Raw])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as broken:
+        return "trailing characters" in str(broken)
+    return True
 
 
 _PLAN_START = rb'(?m)^[ \t]*(?=\{)|(?=\{"format_version")'

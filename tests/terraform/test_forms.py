@@ -396,3 +396,23 @@ def test_a_key_that_a_plan_leaves_open_against_its_own_values_is_not_left_out(
     assert volume.requested.kms_key_id == "unknown"
     assert volume.verdict == "encrypted"
     assert volume.key == wire.Key(kind="requested")
+
+
+@pytest.mark.parametrize(
+    ("of_group", "has_key"),
+    [
+        ({"launch_configuration": "old"}, False),
+        ({"launch_template": [{"name": "old", "version": "$Latest"}]}, True),
+    ],
+)
+def test_a_launch_configuration_of_elsewhere_names_no_key(
+    of_group: dict[str, Any], has_key: bool, tmp_path: Path
+) -> None:
+    change = {"actions": ["create"], "before": None, "after": of_group, "after_unknown": {}}
+    group = {"address": "aws_autoscaling_group.g", "mode": "managed", "name": "g"}
+    group = {**group, "type": "aws_autoscaling_group", "change": change}
+    report = _report({"format_version": "1.2", "resource_changes": [group]}, tmp_path)
+    (device,) = report.devices
+    asked = [question.fact for question in device.questions]
+    assert any("Encrypted of the root" in fact for fact in asked)
+    assert any("KmsKeyId" in fact for fact in asked) is has_key
