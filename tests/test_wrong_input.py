@@ -132,6 +132,8 @@ BYTES = [
     ("a plan of the wrong shape", b'{"resource_changes": [1]}', "input-shape", None),
     ("nested", b'{"a":' * 100_000, "limit-depth", (1, 5001)),
     ("encrypted", b'{"meta":{},"encrypted_data":"x"}', "input-encrypted", None),
+    ("of the cloud", b'{"remote_plan_format":1,"run_id":"run-1"}', "input-cloud-plan", None),
+    ("of a policy", b'{"spacelift":{},"terraform":{}}', "input-policy", None),
     ("redacted", b'{"plan_format_version":"1.2"}', "input-redacted-plan", None),
     ("old state", b'{"version":3,"serial":1,"modules":[]}', "input-raw-state", None),
     ("source", b'{"resource":{"aws_ebs_volume":{}}}', "input-configuration", None),

@@ -116,6 +116,18 @@ _BY_KEYS = (
         "make it with: terraform show -json PLAN > plan.json",
     ),
     _ByKeys(
+        code="input-cloud-plan",
+        all_of=("remote_plan_format", "run_id"),
+        message="only says where HCP Terraform keeps the plan",
+        hint="logged in to it, in the folder of the configuration: "
+        "terraform show -json PLAN > plan.json",
+    ),
+    _ByKeys(
+        code="input-policy",
+        all_of=("spacelift", "terraform"),
+        message="is the input of a Spacelift policy, which does not hold the whole plan",
+    ),
+    _ByKeys(
         code="input-raw-state",
         all_of=("version",),
         one_of=("lineage", "serial"),
@@ -267,8 +279,9 @@ def _text(path: str, data: bytes) -> InputError:
 
 
 def _begins_with_object(data: bytes) -> bool:
-    """Whether a JSON object stands here, whatever follows: the wrapper of GitHub Actions writes
-    its own lines before what a command printed and after it.
+    """Whether a JSON object stands here, whatever follows.
+
+    The wrapper of GitHub Actions writes lines of its own before what a command printed and after.
     """
     try:
         msgspec.json.decode(data, type=dict[str, msgspec.Raw])

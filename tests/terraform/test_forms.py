@@ -72,6 +72,7 @@ def _as_first_format(plan: Plan) -> None:
 FORMS: dict[str, Callable[[Plan], object]] = {
     "in a plan": lambda plan: {"plan": plan},
     "in a Spacelift wrapper": lambda plan: {"terraform": plan, "spacelift": {"run": {"id": "1"}}},
+    "in a Scalr wrapper": lambda plan: {"tfplan": plan, "tfrun": {"source": "vcs"}},
     "of OpenTofu": lambda plan: _as_tofu(plan) or plan,
     "with keys of tomorrow": lambda plan: {**plan, "format_version": "1.9", "novelty": [1]},
 }
@@ -222,6 +223,16 @@ def test_a_deferred_change_is_listed_with_its_reason(tmp_path: Path) -> None:
     assert missed.address == "aws_ebs_volume.silent[*]"
     assert "instance_count_unknown" in missed.reason
     assert report.inputs[0].status == "partly"
+    assert not report.problems
+
+
+def test_a_targeted_plan_is_read_and_says_that_it_is_a_part(tmp_path: Path) -> None:
+    report = _report({**_plan("unencrypted"), "complete": False}, tmp_path)
+    assert report.inputs[0].status == "partly"
+    assert not report.problems
+    (missed,) = report.not_analyzed
+    assert "-target" in missed.reason
+    assert report.devices
 
 
 def test_an_errored_plan_says_that_it_is_a_part(tmp_path: Path) -> None:

@@ -44,6 +44,10 @@ __all__ = ["decode", "read_plan"]
 #: The address of a module's call, without an index.
 _CALL = re.compile(r"(?:^|\.)module\.[^.\[\"\]]+$")
 
+_ERRORED = "the plan ended with an error, so resources may be missing"
+#: What is applied is what such a plan holds (Terraform, JSON Output Format, `complete`).
+_INCOMPLETE = "the plan is for a part only, as -target asks, or leaves changes to a later plan"
+
 Knows = Callable[[str], bool]
 Broken = Callable[[Exception], InputError]
 
@@ -57,7 +61,7 @@ def decode(path: str, data: bytes | mmap, known: Knows) -> Plan | None:
     plan = decode_plan(data)
     if len(data) <= MOST:
         by_hand.refuse_twice(path, bytes(data), known)
-    for inner in (plan.plan, plan.terraform) if not plan.format_version else ():
+    for inner in (plan.plan, plan.terraform, plan.tfplan) if not plan.format_version else ():
         wrapped = bytes(inner)
         if wrapped[:1] == b"{" and not plan.format_version:
             plan = decode_plan(wrapped)
@@ -239,22 +243,24 @@ class _Reader:
         document.extend(r for r in read_before if r.address not in seen)
         self._deferred(document)
         document.depends = self.depends
-        document.problems.extend(
-            Problem(
+        if plan.errored:
+            problem = Problem(
                 path=self.path,
                 code="input-partial",
-                message=f"tells a part only: {why}",
+                message=f"tells a part only: {_ERRORED}",
                 hint="fix what failed and make the plan again",
             )
-            for why in document.partial
-        )
+            document.problems.append(problem)
+        elif plan.complete is False and not plan.deferred_changes:
+            missed = NotAnalyzed(address="the rest of the configuration", reason=_INCOMPLETE)
+            document.not_analyzed.append(missed)
         return document
 
     def _partial(self) -> Iterator[str]:
         if self.plan.errored:
-            yield "the plan ended with an error, so resources may be missing"
-        if self.plan.complete is False:
-            yield "the plan is incomplete: parts of it are deferred to a later plan"
+            yield _ERRORED
+        elif self.plan.complete is False:
+            yield _INCOMPLETE
 
     def _prior(self) -> list[Resource]:
         """The data sources that were read before the plan.

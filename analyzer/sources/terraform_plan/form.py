@@ -130,6 +130,7 @@ class Plan(msgspec.Struct, gc=False):
     # a wrapper, as policy tools pass plans on
     plan: msgspec.Raw = NULL
     terraform: msgspec.Raw = NULL
+    tfplan: msgspec.Raw = NULL
 
 
 _PLAN = msgspec.json.Decoder(Plan)
