@@ -56,19 +56,17 @@ class Templates(msgspec.Struct):
         target = self.linker.resource(name, ref.types)
         stored = stored_part(target)
         if target is None or stored is None:
-            what = "launch configuration" if ref.launch_configuration else "launch template"
             label = getattr(name, "name", "unknown")
             if isinstance(name, Given):
                 label = self.linker.label(name, "name")
-            note = f"{what} {label} is not in this input"
-            return _unknown(f"{what} {label}", note, has_key=not ref.launch_configuration)
+            what = f"{ref.kind} {label}"
+            return _unknown(ref, what, f"{what} is not in this input")
         self.consumed.add(target.address)
         body, note = _version(target, stored, ref, block)
         if body is None:
-            return _unknown(target.address, note)
+            return _unknown(ref, target.address, note)
         if target.data and not _was_read(body, stored):
-            note = f"{target.address} is not read yet"
-            return _unknown(target.address, note, has_key=not ref.launch_configuration)
+            return _unknown(ref, target.address, f"{target.address} is not read yet")
         content = Block(Given(read_by(stored.launch.read, body)), block.when)
         layer = self.read_layer(target, stored.launch.mappings, content)
         path = stored.launch.image
@@ -112,7 +110,7 @@ def _version(
     Source: EC2 API, LaunchTemplateSpecification. `$Default` stays where it was unless the
     template itself moves it (rules LT-1, LT-2).
     """
-    if ref.launch_configuration or target.action.creates:
+    if ref.kind != "launch template" or target.action.creates:
         return target.body, ""
     follows = _follows(block.get(ref.version), stored, ref)
     if follows == "$Latest":
@@ -167,7 +165,7 @@ def _same(one: str, other: str) -> bool:
     return one.replace("_", "").lower() == other.replace("_", "").lower()
 
 
-def _unknown(what: str, note: str, *, has_key: bool = True) -> Template:
+def _unknown(ref: TemplateRef, what: str, note: str) -> Template:
     """A template of which nothing is known: it may say anything about the root device.
 
     A launch configuration has nothing to name a key with (Auto Scaling API, Ebs).
@@ -176,7 +174,7 @@ def _unknown(what: str, note: str, *, has_key: bool = True) -> Template:
     device = BlockDevice(
         name=ROOT,
         encrypted=Unknown(f"{what}: Encrypted of the root device", "not in this input"),
-        kms_key_id=key if has_key else ABSENT,
+        kms_key_id=ABSENT if ref.kind == "launch configuration" else key,
     )
     image = Unknown(f"{what}: ImageId", "not in this input")
     return Template(Layer(what=what, devices=(device,)), image, (note,))

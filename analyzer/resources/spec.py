@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from enum import Enum
-from typing import Union
+from typing import Literal, Union
 
 import msgspec
 
@@ -166,10 +166,10 @@ class Mappings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TemplateRef(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a launch names its launch template or launch configuration, and the version.
+    """Where a launch names its launch template or the like, and the version.
 
-    `default_version` is what a missing version means. With `launch_configuration` the
-    template has no versions.
+    `default_version` is what a missing version means. Only launch templates have versions;
+    `kind` is the word for what is named.
     """
 
     id: str = ""
@@ -177,7 +177,9 @@ class TemplateRef(msgspec.Struct, frozen=True, kw_only=True):
     version: str = ""
     types: tuple[str, ...] = ()
     default_version: str = "$Default"
-    launch_configuration: bool = False
+    kind: Literal["launch template", "launch configuration", "configuration template", "recipe"] = (
+        "launch template"
+    )
 
 
 class Overrides(msgspec.Struct, frozen=True, kw_only=True):

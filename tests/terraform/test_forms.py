@@ -409,21 +409,24 @@ def test_a_key_that_a_plan_leaves_open_against_its_own_values_is_not_left_out(
     assert volume.key == wire.Key(kind="requested")
 
 
-@pytest.mark.parametrize(
-    ("of_group", "has_key"),
-    [
-        ({"launch_configuration": "old"}, False),
-        ({"launch_template": [{"name": "old", "version": "$Latest"}]}, True),
-    ],
-)
-def test_a_launch_configuration_of_elsewhere_names_no_key(
-    of_group: dict[str, Any], has_key: bool, tmp_path: Path
+_GROUP = "aws_autoscaling_group"
+ELSEWHERE = [
+    (_GROUP, {"launch_configuration": "old"}, "launch configuration old", False),
+    (_GROUP, {"launch_template": [{"name": "old"}]}, "launch template old", True),
+    ("aws_imagebuilder_image", {"image_recipe_arn": "old"}, "recipe old", True),
+]
+
+
+@pytest.mark.parametrize(("type_", "after", "name", "has_key"), ELSEWHERE)
+def test_what_is_launched_from_elsewhere_may_name_a_key_where_it_can(
+    type_: str, after: dict[str, Any], name: str, has_key: bool, tmp_path: Path
 ) -> None:
-    change = {"actions": ["create"], "before": None, "after": of_group, "after_unknown": {}}
-    group = {"address": "aws_autoscaling_group.g", "mode": "managed", "name": "g"}
-    group = {**group, "type": "aws_autoscaling_group", "change": change}
-    report = _report({"format_version": "1.2", "resource_changes": [group]}, tmp_path)
-    (device,) = report.devices
+    change = {"actions": ["create"], "before": None, "after": after, "after_unknown": {}}
+    launch = {"address": f"{type_}.l", "mode": "managed", "type": type_, "name": "l"}
+    changes = [{**launch, "change": change}]
+    report = _report({"format_version": "1.2", "resource_changes": changes}, tmp_path)
+    device = report.devices[0]
     asked = [question.fact for question in device.questions]
-    assert any("Encrypted of the root" in fact for fact in asked)
-    assert any("KmsKeyId" in fact for fact in asked) is has_key
+    assert f"{name}: Encrypted of the root device" in asked
+    assert (f"{name}: KmsKeyId of the root device" in asked) is has_key
+    assert f"{name} is not in this input" in device.notes

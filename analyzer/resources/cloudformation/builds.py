@@ -23,9 +23,7 @@ _CONTAINER_IMAGE = "the ECS-optimized image that Image Builder chooses"
 
 
 def _recipe(path: str) -> TemplateRef:
-    return TemplateRef(
-        id=path, types=(f"AWS::ImageBuilder::{path[:-3]}",), launch_configuration=True
-    )
+    return TemplateRef(id=path, types=(f"AWS::ImageBuilder::{path[:-3]}",), kind="recipe")
 
 
 _BUILD = BuildsImage(

@@ -96,7 +96,7 @@ _BEANSTALK = Launches(
         TemplateRef(
             name="TemplateName",
             types=("AWS::ElasticBeanstalk::ConfigurationTemplate",),
-            launch_configuration=True,
+            kind="configuration template",
         ),
     ),
     service_image="the image of the Elastic Beanstalk platform",

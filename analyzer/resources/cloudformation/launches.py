@@ -75,7 +75,7 @@ ENTRIES = (
                     TemplateRef(
                         name="LaunchConfigurationName",
                         types=("AWS::AutoScaling::LaunchConfiguration",),
-                        launch_configuration=True,
+                        kind="launch configuration",
                     ),
                     template_at("LaunchTemplate"),
                 ),

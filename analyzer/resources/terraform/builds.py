@@ -23,7 +23,7 @@ _CONTAINER_IMAGE = "the ECS-optimized image that Image Builder chooses"
 
 
 def _recipe(path: str) -> TemplateRef:
-    return TemplateRef(id=path, types=(f"aws_imagebuilder_{path[:-4]}",), launch_configuration=True)
+    return TemplateRef(id=path, types=(f"aws_imagebuilder_{path[:-4]}",), kind="recipe")
 
 
 _BUILD = BuildsImage(

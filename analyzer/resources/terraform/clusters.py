@@ -81,7 +81,7 @@ _BEANSTALK = Launches(
         TemplateRef(
             name="template_name",
             types=("aws_elastic_beanstalk_configuration_template",),
-            launch_configuration=True,
+            kind="configuration template",
         ),
     ),
     service_image="the image of the Elastic Beanstalk platform",

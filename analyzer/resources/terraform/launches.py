@@ -88,7 +88,7 @@ ENTRIES = (
                     TemplateRef(
                         name="launch_configuration",
                         types=("aws_launch_configuration",),
-                        launch_configuration=True,
+                        kind="launch configuration",
                     ),
                     _LAUNCH_TEMPLATE,
                 ),
