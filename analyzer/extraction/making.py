@@ -13,7 +13,7 @@ from analyzer.core.keys import KeyRing
 from analyzer.core.model import Key, KeyKind, Operation, Outcome, Place
 from analyzer.core.reading import read_flag, read_key
 from analyzer.core.table_walk import decide_all
-from analyzer.core.values import ABSENT, Absent, Datum, Given, text
+from analyzer.core.values import ABSENT, Absent, Choice, Datum, Given, Unknown, text
 from analyzer.core.worlds import Decide, World
 from analyzer.extraction.accounts import Accounts
 from analyzer.extraction.device import Device
@@ -113,13 +113,22 @@ class Making(msgspec.Struct):
         return self.linker.snapshot(datum, place, needed)
 
     def _fallback(self, resource: Resource, block: Block, link: Links | None) -> Datum:
-        if link is None:
-            return ABSENT
-        named = self.linker.follow(filled(get(resource, block, link.path)))
+        return ABSENT if link is None else self._key_of(get(resource, block, link.path), link)
+
+    def _key_of(self, named: Datum, link: Links) -> Datum:
+        """The key that a link leads to; what it links to may name one where it is not shown."""
+        named = self.linker.follow(filled(named))
+        if isinstance(named, Choice):
+            return named.map(lambda branch: self._key_of(branch, link))
         target = self.linker.resource(named, link.types)
-        if target is None:
-            return ABSENT
-        return self.linker.follow(filled(Block(Given(target.body)).get(link.to)))
+        if target is not None and not target.data:
+            return self.linker.follow(filled(Block(Given(target.body)).get(link.to)))
+        if isinstance(named, Given):
+            label = self.linker.label(named, "cluster")
+        else:
+            label = named.name if isinstance(named, Unknown) else "default"
+        what = link.to.rpartition(".")[2]
+        return Unknown(f"cluster {label}: {what} of managed storage", "not in this input")
 
     def devices(self, resource: Resource, part: Makes) -> Iterator[Device]:
         """The volumes or snapshots that a part makes."""
