@@ -16,6 +16,7 @@ from analyzer import __version__, errors, wire
 from analyzer.batches import perform, usable_cpus, worthwhile
 from analyzer.collector import collector_paused
 from analyzer.core.decision import Decision, Remaining, judge
+from analyzer.core.facts import Fact
 from analyzer.core.model import Key, Outcome
 from analyzer.core.tables import row_by_id
 from analyzer.core.values import Absent, Datum, Given, Origin, Reference
@@ -27,6 +28,7 @@ from analyzer.judgment.judging import judge_input
 from analyzer.knowledge import LastTeller, Sources, open_sources
 from analyzer.limits import Budget, Limits
 from analyzer.looks import Looks, Seen
+from analyzer.naming import told_apart
 from analyzer.parts import Batch, Part, divided, is_nested, put_together, shown_parts
 from analyzer.policy.inline import Code
 from analyzer.policy.policy import Policy, apply
@@ -107,7 +109,7 @@ def analyze(  # noqa: PLR0913 - each is a keyword of the public contract
     if cache is not None:
         cache.keep(places, parts)
     inputs.miss(zip(places, (part.input is not None for part in parts), strict=True))
-    report = _report(shown_parts(places, parts), known, inputs.found)
+    report = _report(told_apart(list(shown_parts(places, parts))), known, inputs.found)
     calls = [call for part in parts for call in part.calls]
     if source is not None:
         report, called = place_in_source(report, os.fspath(source), options, limits)
@@ -190,6 +192,7 @@ class _Run:
             parts[number].nested = [path for path, was_read in inputs.loaded.items() if was_read]
             if document is not None:
                 documents[number] = document
+        exporting = [document.path for document in documents.values() if document.exports]
         for document in documents.values():
             inputs.exported.learn(document.exports)
             self.known.look_in(resource.place.region for resource in document)
@@ -204,7 +207,7 @@ class _Run:
                     if is_nested(place, nested):
                         continue
                     inputs.exported.asked.clear()
-                    self.decide(part, documents[number])
+                    self.decide(part, documents[number], exporting)
                     if inputs.exported.asked:
                         importing.append(part)
                         asked.update(inputs.exported.asked)
@@ -230,9 +233,9 @@ class _Run:
         shown = wire.Input(path=document.path, format=document.format, status="analyzed")
         return Part(number=number, input=shown, exports=list(document.exports)), document
 
-    def decide(self, part: Part, document: Document) -> None:
-        """Add what an input that was read contributes."""
-        known = self.known.anew()
+    def decide(self, part: Part, document: Document, exporting: Sequence[str] = ()) -> None:
+        """Add what an input that was read contributes; `exporting` are those it may import from."""
+        known = self.known.anew(document.path, exporting)
         try:
             self._decide(part, document, known)
             for name in document.exports:  # what is wrong there is wrong whoever imports it
@@ -262,6 +265,7 @@ class _Run:
         document.page_out()
         made: list[wire.Device] = []
         decided: list[tuple[Device, Decision]] = []
+        facts: dict[Fact, None] = {}
         origins = {r.address: r.origin for r in document.resources if r.origin.line}
         for device in extraction.devices:
             budget.tick()
@@ -273,8 +277,11 @@ class _Run:
                 shown = _proved(document, device, shown, known)
             part.devices.append(shown)
             decided.append((device, decision))
+            facts.update((a.fact, None) for r in decision.outcomes for a in r.when)
             if not device.existing:
                 made.append(shown)
+        facts.update((fact, None) for fact, _ in known.used())
+        part.facts = list(facts)
         if known.speak:
             from analyzer.judgment.contradictions import compare
 

@@ -41,12 +41,12 @@ class Batch(msgspec.Struct, frozen=True):
 class Part(msgspec.Struct, kw_only=True):
     """What one input contributes to the report; without `input` it was none.
 
-    `asked` and `contradictions` are for `Sources.recall`. `exports` are the names that others
-    can import, `imports` those that were asked for while the batch was decided (if this input
-    asked for any), `nested` the templates that it has nested stacks of, `calls` the places
-    where it calls modules, `text` that of an input elsewhere that may hold ignores. `looks` are
-    those that all of it rests on, where somebody wants to know and it rests on nothing else: see
-    `analyzer.looks`.
+    `facts` are those that its devices hang on, or were decided by. `asked` and `contradictions` are
+    for `Sources.recall`. `exports` are the names that others can import, `imports` those that were
+    asked for while the batch was decided (if this input asked for any), `nested` the templates that
+    it has nested stacks of, `calls` the places where it calls modules, `text` that of an input
+    elsewhere that may hold ignores. `looks` are those that all of it rests on, where somebody wants
+    to know and it rests on nothing else: see `analyzer.looks`.
     """
 
     number: int
@@ -55,6 +55,7 @@ class Part(msgspec.Struct, kw_only=True):
     findings: list[wire.Finding] = []
     not_analyzed: list[wire.NotAnalyzed] = []
     problems: list[wire.Problem] = []
+    facts: list[Fact] = []
     asked: list[Fact] = []
     contradictions: list[Contradiction] = []
     exports: list[str] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -196,7 +197,9 @@ def test_who_else_calls_a_module_changes_nothing(
         *("partly", "analyzed", "analyzed", "partly", "partly")
     ]
     assert together.inputs == [input_ for report in alone for input_ in report.inputs]
-    assert together.devices == [device for report in alone for device in report.devices]
+    devices = msgspec.json.encode([device for report in alone for device in report.devices])
+    # several inputs have what does not parse, so its name is told apart
+    assert re.sub(b'"[a-e]:an expr', b'"an expr', msgspec.json.encode(together.devices)) == devices
     assert together.problems == [problem for report in alone for problem in report.problems]
 
 

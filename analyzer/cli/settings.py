@@ -81,7 +81,8 @@ _KNOWLEDGE = (
         "--assume",
         multiple=True,
         metavar="FACT=ANSWER",
-        help="Settle a fact, in the words of the report. Repeatable.",
+        help="Settle a fact, in the words of the report; without its input, in every input that "
+        "has it. Repeatable.",
     ),
     click.option(
         "--config",

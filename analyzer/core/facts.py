@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import field
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import field, replace
 
 from analyzer.core.records import dataclass
 
-__all__ = ["DOUBTS", "Fact", "Impossible", "Known", "Undetermined", "fact_name"]
+__all__ = ["DOUBTS", "Fact", "Impossible", "Known", "Undetermined", "fact_name", "means_the_same"]
+
+#: Names that mean the same in every input of a run: ids of AWS, and what CloudFormation looks up.
+_EVERYWHERE = re.compile(
+    r"(?:launch template )?[a-z]{1,8}-[0-9a-f]{8,}\b|arn:|alias/"
+    r"|AWS::|ssm\(|ssm-secure\(|secretsmanager\(|export |zones\("
+)
+#: Facts of an account and Region. One without a number is that of the ordinary credentials.
+_SETTINGS = ("encryption_by_default", "default_key", "default_key_id")
+_SETTINGS_EVERYWHERE = re.compile(r"(?:[0-9]{12}/)?[^/]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,18 +26,41 @@ class Fact:
 
     `kind` and `scope` are its identity: two devices that ask for the same kind in the same
     scope hang on one fact and never get different answers in one world. `domain` lists the
-    possible answers, `question` is for people.
+    possible answers, `question` is for people. Within an input that is all; `home` is the input
+    where several are told apart.
     """
 
     kind: str
     scope: str = ""
     domain: tuple[str, ...] = field(default=(), compare=False)
     question: str = field(default="", compare=False)
+    home: str = ""
 
     @property
     def name(self) -> str:
-        """The words that settle it: `--assume NAME=ANSWER`."""
+        """The words that settle it: `--assume NAME=ANSWER`; in every input, if several have it."""
         return fact_name(self.kind, self.scope)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The words that settle it, those first that do so in its own input alone."""
+        if not (self.home and self.scope):
+            return (self.name,)
+        return fact_name(self.kind, f"{self.home}:{self.scope}"), self.name
+
+    @property
+    def is_everywhere(self) -> bool:
+        """Whether every input that asks it asks one and the same thing."""
+        if self.kind in _SETTINGS:
+            return _SETTINGS_EVERYWHERE.fullmatch(self.scope) is not None
+        return not self.scope or means_the_same(self.scope)
+
+    def at(self, home: str, others: Collection[str] = ()) -> Fact:
+        """This fact of an input, or of that one of `others` whose value the input imports."""
+        for path in others:
+            if self.scope.startswith(f"{path}:"):
+                return replace(self, scope=self.scope[len(path) + 1 :], home=path)
+        return replace(self, home=home)
 
     @property
     def is_doubt(self) -> bool:
@@ -40,6 +73,11 @@ def fact_name(kind: str, scope: str) -> str:
     if kind == "value":
         return scope
     return f"{kind}({scope})" if scope else kind
+
+
+def means_the_same(name: str) -> bool:
+    """Whether a name, as the scope of a fact or of an unknown value, is of no input's own."""
+    return _EVERYWHERE.match(name) is not None
 
 
 class Undetermined(Exception):

@@ -24,13 +24,14 @@ class Assumptions(msgspec.Struct):
     used: set[str] = msgspec.field(default_factory=set)
 
     def answer(self, fact: Fact) -> str | None:
-        """The answer to a fact: by its name, else by its kind for every scope.
+        """The answer to a fact: by a name of it, else by its kind for every scope.
 
         A name or an answer is also known as a report prints it, with its escapes.
         """
         if not self.answers:
             return None
-        for name in (fact.name, shown(fact.name), fact.kind):
+        spelled = (spelling for name in fact.names for spelling in (name, shown(name)))
+        for name in (*spelled, fact.kind):
             found = self.answers.get(name)
             if found is not None and (name != "value"):
                 self.used.add(name)

@@ -74,7 +74,7 @@ def unused(file: FactsFile, known: Sources) -> list[str]:
         name for fact in asked if fact.kind.startswith("key_") for name in key_names(fact.scope)
     }
     images = {fact.scope.rpartition(":")[0] for fact in asked if fact.kind.startswith("image")}
-    named = {fact.name for fact in asked} | {fact.kind for fact in asked}
+    named = {name for fact in asked for name in (*fact.names, fact.kind)}
     facts = file.facts
     found: list[tuple[str, ...]] = [
         *(("images", name) for name in facts.images if name not in scopes | images),

@@ -136,6 +136,7 @@ class Facts(_Strict, frozen=True, kw_only=True):
     (`aws.other`); `*` stands for every other one. `aliases` name the keys behind aliases,
     `roles` the ARNs of the principals that launch. `facts` answers any fact by its name, in
     the words that the report prints after "to settle it", also AWS's open questions (`OQ-6`).
+    Without the input before it (`a:var.x`), a name is answered in every input that has it.
     """
 
     version: Literal[1] = 1

@@ -151,11 +151,12 @@ class FactsFile:
     def tell(self, fact: Fact) -> Told | None:
         """The answer to a fact, with its line.
 
-        By its own name, else by what it is about, else by its kind for every scope.
+        By a name of it, else by what it is about, else by its kind for every scope.
         """
         named = self.facts.facts
-        if fact.name in named:
-            return self._told(named[fact.name], ("facts", fact.name))
+        for name in fact.names:
+            if name in named:
+                return self._told(named[name], ("facts", name))
         about = self.tell_about(fact)
         if about is not None:
             return about

@@ -8,7 +8,7 @@ contradiction is kept, with both places.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from copy import deepcopy
 from typing import Protocol
 
@@ -85,12 +85,22 @@ class Sources:
     """What is known before a run starts, as the core asks for it.
 
     `tellers` are cheap to ask and all asked, in the order of trust. `last` (AWS) is asked
-    only where none of them knows, because each question there is a call.
+    only where none of them knows, because each question there is a call. `home` is the input that
+    asks, `others` those whose values it may import: an answer may be about one input alone.
     """
 
-    def __init__(self, tellers: Sequence[Written], last: LastTeller | None = None) -> None:
+    def __init__(
+        self,
+        tellers: Sequence[Written],
+        last: LastTeller | None = None,
+        *,
+        home: str = "",
+        others: Collection[str] = (),
+    ) -> None:
         self._tellers = tuple(tellers)
         self._last = last
+        self._home = home
+        self._others = others
         self._known: dict[Fact, Told | None] = {}
         self._by_name: dict[str, Told] = {}
         self.contradictions: list[Contradiction] = []
@@ -108,7 +118,7 @@ class Sources:
         try:
             return self._known[fact]
         except KeyError:
-            found = self._known[fact] = self._ask(fact)
+            found = self._known[fact] = self._ask(self._at_home(fact))
             if found is not None:
                 self._by_name[fact.name] = found
             return found
@@ -136,9 +146,9 @@ class Sources:
         if known is not None and known.answer != told.answer:
             self._contradict(Contradiction(fact, known, told))
 
-    def anew(self) -> Sources:
+    def anew(self, home: str = "", others: Collection[str] = ()) -> Sources:
         """The same tellers, as if nobody had asked them yet."""
-        return Sources(self._tellers, self._last)
+        return Sources(self._tellers, self._last, home=home, others=others)
 
     def apart(self) -> Sources:
         """A copy that remembers by itself what it was asked; `recall` brings it back."""
@@ -150,7 +160,11 @@ class Sources:
 
     def asked(self) -> list[Fact]:
         """The facts that are to be asked again by `recall`: who was answered, or told a note."""
-        return [fact for fact, told in self._known.items() if told is not None or self.notes]
+        return [
+            self._at_home(fact)
+            for fact, told in self._known.items()
+            if told is not None or self.notes
+        ]
 
     def recall(self, asked: Iterable[Fact], contradictions: Iterable[Contradiction]) -> None:
         """Take over what was asked of a copy, as if it had been asked of this."""
@@ -171,6 +185,9 @@ class Sources:
             *dict.fromkeys(self.notes),
             *(line for lines in told for line in lines),
         ]
+
+    def _at_home(self, fact: Fact) -> Fact:
+        return fact.at(self._home, self._others) if self._home else fact
 
     def _ask(self, fact: Fact) -> Told | None:
         found: Told | None = None
@@ -214,11 +231,11 @@ def _other_name(teller: Teller, fact: Fact) -> Told | None:
     image, _, device = fact.scope.rpartition(":")
     if not image:
         return None
-    root = teller.tell(Fact("root_device_name", image))
+    root = teller.tell(Fact("root_device_name", image, home=fact.home))
     if root is None or root.answer == "other":
         return None
     if device == "root":
-        return teller.tell(Fact(fact.kind, f"{image}:{root.answer}", fact.domain))
+        return teller.tell(Fact(fact.kind, f"{image}:{root.answer}", fact.domain, home=fact.home))
     if device == root.answer:
-        return teller.tell(Fact(fact.kind, f"{image}:root", fact.domain))
+        return teller.tell(Fact(fact.kind, f"{image}:root", fact.domain, home=fact.home))
     return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from analyzer.core.facts import Fact
+from analyzer.core.facts import Fact, means_the_same
 from analyzer.core.values import Choice, Datum, Given, Reference, Unknown
 from analyzer.sources.cloudformation.evaluate import Evaluator
 from analyzer.sources.cloudformation.nodes import Fields
@@ -13,9 +13,6 @@ from analyzer.sources.cloudformation.stack import step
 from analyzer.sources.cloudformation.terms import given_text
 
 __all__ = ["Exports"]
-
-#: Names that mean the same in every template of one run.
-_SHARED = ("AWS::", "ssm(", "ssm-secure(", "secretsmanager(", "export ", "zones(")
 
 
 class Exports(Mapping[str, Datum]):
@@ -63,14 +60,12 @@ def _abroad(datum: Datum, path: str) -> Datum:
     """A value as another template sees it."""
     if isinstance(datum, Choice):
         fact = datum.fact
-        if not fact.scope.startswith((*_SHARED, path)):
+        if not means_the_same(fact.scope) and not fact.scope.startswith(path):
             fact = Fact(fact.kind, f"{path}:{fact.scope}", fact.domain, fact.question)
         branches = {answer: _abroad(branch, path) for answer, branch in datum.branches.items()}
         return Choice(fact, branches, datum.origin)
     if isinstance(datum, Unknown):
-        return (
-            datum if datum.name.startswith(_SHARED) else replace(datum, name=f"{path}:{datum.name}")
-        )
+        return datum if means_the_same(datum.name) else replace(datum, name=f"{path}:{datum.name}")
     if isinstance(datum, Given):
         value = datum.value
         if isinstance(value, Reference):
