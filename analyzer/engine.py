@@ -265,7 +265,7 @@ class _Run:
         document.page_out()
         made: list[wire.Device] = []
         decided: list[tuple[Device, Decision]] = []
-        facts: dict[Fact, None] = {}
+        facts: dict[int, Fact] = {}  # many devices share one, which is found faster than an equal
         origins = {r.address: r.origin for r in document.resources if r.origin.line}
         for device in extraction.devices:
             budget.tick()
@@ -277,11 +277,12 @@ class _Run:
                 shown = _proved(document, device, shown, known)
             part.devices.append(shown)
             decided.append((device, decision))
-            facts.update((a.fact, None) for r in decision.outcomes for a in r.when)
+            for remaining in decision.outcomes:
+                for answer in remaining.when:
+                    facts[id(answer.fact)] = answer.fact
             if not device.existing:
                 made.append(shown)
-        facts.update((fact, None) for fact, _ in known.used())
-        part.facts = list(facts)
+        part.facts = list(dict.fromkeys((*facts.values(), *(fact for fact, _ in known.used()))))
         if known.speak:
             from analyzer.judgment.contradictions import compare
 

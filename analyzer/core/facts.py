@@ -11,13 +11,14 @@ from analyzer.core.records import dataclass
 __all__ = ["DOUBTS", "Fact", "Impossible", "Known", "Undetermined", "fact_name", "means_the_same"]
 
 #: Names that mean the same in every input of a run: ids of AWS, and what CloudFormation looks up.
-_EVERYWHERE = re.compile(
+#: (Patterns as text: they are compiled where there are several inputs.)
+_EVERYWHERE = (
     r"(?:launch template )?[a-z]{1,8}-[0-9a-f]{8,}\b|arn:|alias/"
     r"|AWS::|ssm\(|ssm-secure\(|secretsmanager\(|export |zones\("
 )
 #: Facts of an account and Region. One without a number is that of the ordinary credentials.
 _SETTINGS = ("encryption_by_default", "default_key", "default_key_id")
-_SETTINGS_EVERYWHERE = re.compile(r"(?:[0-9]{12}/)?[^/]*")
+_SETTINGS_EVERYWHERE = r"(?:[0-9]{12}/)?[^/]*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class Fact:
     def is_everywhere(self) -> bool:
         """Whether every input that asks it asks one and the same thing."""
         if self.kind in _SETTINGS:
-            return _SETTINGS_EVERYWHERE.fullmatch(self.scope) is not None
+            return re.fullmatch(_SETTINGS_EVERYWHERE, self.scope) is not None
         return not self.scope or means_the_same(self.scope)
 
     def at(self, home: str, others: Collection[str] = ()) -> Fact:
@@ -77,7 +78,7 @@ def fact_name(kind: str, scope: str) -> str:
 
 def means_the_same(name: str) -> bool:
     """Whether a name, as the scope of a fact or of an unknown value, is of no input's own."""
-    return _EVERYWHERE.match(name) is not None
+    return re.match(_EVERYWHERE, name) is not None
 
 
 class Undetermined(Exception):
