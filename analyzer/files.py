@@ -34,6 +34,7 @@ __all__ = [
     "check_size",
     "git_top",
     "is_inside",
+    "leads_nowhere",
     "located",
     "page_out",
     "read_stdin",
@@ -329,6 +330,17 @@ def real_path(path: str) -> str:
         return os.path.abspath(located(path))
 
 
+def leads_nowhere(path: str) -> bool:
+    """Whether a path is a link, with nothing at its other end."""
+    if not os.path.islink(located(path)):
+        return False
+    try:
+        os.stat(located(path))
+    except OSError as error:
+        return error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP)
+    return False
+
+
 def is_inside(real: str, top: str) -> bool:
     """Whether a path without links is a folder or lies in it."""
     return os.path.normcase(real + os.sep).startswith(os.path.normcase(top.rstrip(os.sep) + os.sep))
@@ -433,6 +445,8 @@ _ERRORS = {
 
 def _input_error(path: str, error: OSError | ValueError) -> InputError:
     number = error.errno if isinstance(error, OSError) else errno.ENOENT
+    if number == errno.ENOENT and leads_nowhere(path):
+        number = errno.ELOOP
     name = errno.errorcode.get(number or 0, type(error).__name__)
     unknown = ("input-unreadable", f"cannot be read ({name})", "")
     code, message, hint = _ERRORS.get(number or 0, unknown)

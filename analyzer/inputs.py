@@ -12,7 +12,7 @@ import msgspec
 
 from analyzer.core.values import Datum, Given
 from analyzer.errors import InputError, NotAnalyzed, Problem
-from analyzer.files import IGNORE_MARK, Kind, Root, located, page_out
+from analyzer.files import IGNORE_MARK, Kind, Root, leads_nowhere, located, page_out
 from analyzer.limits import Budget, Limits
 from analyzer.looks import Looks
 from analyzer.remote import Remote, is_uri, local_path
@@ -328,7 +328,14 @@ class Inputs:
             if file.endswith(_SOURCE):
                 sources.setdefault(os.path.dirname(file), []).append(file)
             elif self._wants("template"):
-                yield Place(file, path, "searched", _size(file))
+                size = _size(file)
+                if not size and leads_nowhere(file):  # no input: checkouts hold such links
+                    reason = "a link that leads nowhere"
+                    self.found.not_analyzed.append(
+                        NotAnalyzed(address=file, reason=reason, path=file)
+                    )
+                else:
+                    yield Place(file, path, "searched", size)
         for folder in _root_modules(sources, root) if self._wants("terraform") else ():
             size = sum(map(_size, sources[folder]))
             yield Place(folder or os.curdir, path, "module", size)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import signal
@@ -234,6 +235,30 @@ def test_links_to_folders_are_listed_unless_their_target_is_walked(checkout: Pat
     root = Root(str(infra))
     assert list(root.walk((".tf",))) == [str(infra / "x.tf"), str(infra / "web/main.tf")]
     assert [line.path for line in root.not_analyzed] == [str(infra / "out"), str(infra / "up")]
+
+
+@posix
+def test_a_link_without_a_target_is_listed_and_fails_what_needs_it_alone(checkout: Path) -> None:
+    """Terraform refuses a folder in which it cannot read a file; nobody reads a stray x.yml."""
+    (checkout / "infra/web/main.tf").write_text('resource "aws_kms_key" "k" {}\n')
+    for name, target in (("gone.yml", "x"), ("far.json", "/nowhere"), ("loop.yaml", "loop.yaml")):
+        (checkout / "infra" / name).symlink_to(target)
+    done = ebs_plan("scan", "infra", "-o", "json", cwd=checkout)
+    report = json.loads(done.stdout)
+    assert done.returncode == 0
+    assert [(line["address"], line["reason"]) for line in report["not_analyzed"]] == [
+        (f"infra/{name}", "a link that leads nowhere")
+        for name in ("far.json", "gone.yml", "loop.yaml")
+    ]
+    (checkout / "infra/web/gone.tf").symlink_to("x")
+    done = ebs_plan("scan", "infra", "-q", cwd=checkout)
+    assert done.returncode == 2
+    assert "infra/web/gone.tf: is a link that leads nowhere" in done.stderr
+    (checkout / "infra/web/gone.tf").unlink()
+    (checkout / "infra/out.yml").symlink_to("../../secret.json")  # may be an input
+    done = ebs_plan("scan", "infra", "-q", cwd=checkout)
+    assert done.returncode == 2
+    assert "infra/out.yml: lies outside" in done.stderr
 
 
 @posix
