@@ -37,6 +37,8 @@ def module_calls(module_address: str) -> Iterator[tuple[str, str]]:
 
 def local_owner(address: str) -> str | None:
     """The address of the module instance that a local belongs to; `None` for anything else."""
+    if address.startswith("local."):
+        return ""  # that of the root module
     if "local." not in address:
         return None
     steps = parse_steps(address)
