@@ -8,7 +8,17 @@ from dataclasses import field, replace
 
 from analyzer.core.records import dataclass
 
-__all__ = ["DOUBTS", "Fact", "Impossible", "Known", "Undetermined", "fact_name", "means_the_same"]
+__all__ = [
+    "DOUBTS",
+    "GIVEN",
+    "OTHER",
+    "Fact",
+    "Impossible",
+    "Known",
+    "Undetermined",
+    "fact_name",
+    "means_the_same",
+]
 
 #: Names that mean the same in every input of a run: ids of AWS, and what CloudFormation looks up.
 #: (Patterns as text: they are compiled where there are several inputs.)
@@ -19,6 +29,12 @@ _EVERYWHERE = (
 #: Facts of an account and Region. One without a number is that of the ordinary credentials.
 _SETTINGS = ("encryption_by_default", "default_key", "default_key_id")
 _SETTINGS_EVERYWHERE = r"(?:[0-9]{12}/)?[^/]*"
+
+
+#: The answer that stands for every value that the input does not name.
+OTHER = "(any other)"
+#: The answer that stands for every value where the input names none.
+GIVEN = "given"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Union
 
-from analyzer.core.facts import Fact, Impossible
+from analyzer.core.facts import GIVEN, OTHER, Fact, Impossible
 from analyzer.core.values import Absent, Choice, Datum, Given, Reference, Unknown
 from analyzer.core.worlds import World
 
@@ -21,16 +21,23 @@ UNNAMED_KEY = ""
 #: An ARN around something that is not known, as the canonical text that names such a value.
 _PARTLY_KNOWN_ARN = re.compile(r'"?(arn:[^"]*:kms:[^"]*\$\{[^"]*)"?')
 
+#: What follows the name of a value that is none of the words that the input names.
+_REST = f" {OTHER}"
+
 _FLAGS: Mapping[bool | str, str] = {True: "true", "true": "true", False: "false", "false": "false"}
 
 
 def pick(datum: Datum, world: World) -> Given | Absent | Unknown:
     """Follow the choices that this world makes.
 
-    Raises `Impossible` where an answer has no branch: no input behaves so.
+    An answer that a choice does not know is none of its words. Raises `Impossible` where an
+    answer has no branch: no input behaves so.
     """
     while isinstance(datum, Choice):
-        branch = datum.branches.get(world.ask(datum.fact))
+        answer, branches = world.ask(datum.fact), datum.branches
+        if answer not in datum.fact.domain and answer != "absent":
+            answer = OTHER if OTHER in branches else GIVEN
+        branch = branches.get(answer)
         if branch is None:
             raise Impossible
         datum = branch
@@ -43,9 +50,18 @@ def read_word(datum: Datum, world: World, domain: tuple[str, ...], question: str
     if isinstance(found, Given):
         return str(found.value)
     if isinstance(found, Unknown):
-        known = found.domain or domain
-        return world.ask(Fact("value", found.name, known, question or _question(found)))
+        return _ask(found, found.domain or domain, question or _question(found), world)
     raise Impossible
+
+
+def _ask(unknown: Unknown, domain: tuple[str, ...], question: str, world: World) -> str:
+    """The answer about an unknown value, or about what it is if not one of the words named."""
+    whole = unknown.name.removesuffix(_REST)
+    fact = Fact("value", whole, domain, question)
+    word = world.ask(fact) if whole == unknown.name else world.peek(fact)
+    if word is not None and (word in domain or word not in (OTHER, GIVEN)):
+        return word
+    return world.ask(Fact("value", f"{whole}{_REST}", domain, question))
 
 
 def _question(unknown: Unknown) -> str:
@@ -71,9 +87,7 @@ def read_flag(datum: Datum, world: World, sent: Mapping[str, str] | None = None)
     elif isinstance(found, Absent):
         word = "absent"
     else:
-        word = world.ask(
-            Fact("value", found.name, _domain(found, ("true", "false")), _question(found))
-        )
+        word = _ask(found, _domain(found, ("true", "false")), _question(found), world)
         word = word if word in ("true", "false", "absent") else "invalid"
     return sent.get(word, word) if sent else word
 
@@ -102,8 +116,8 @@ def read_key(datum: Datum, world: World) -> tuple[KeyText, bool] | None:
         Fact(
             "value",
             found.name,
-            ("given", "absent"),
+            (GIVEN, "absent"),
             f"Is {found.name} given? ({found.why})",
         )
     )
-    return None if word in ("absent", "") else (UNNAMED_KEY if word == "given" else word, False)
+    return None if word in ("absent", "") else (UNNAMED_KEY if word == GIVEN else word, False)

@@ -14,14 +14,13 @@ from typing import Protocol
 
 import msgspec
 
-from analyzer.core.facts import Fact
+from analyzer.core.facts import GIVEN, OTHER, Fact
 from analyzer.text import shown
 
 __all__ = ["Contradiction", "LastTeller", "Sources", "Teller", "Told", "Written"]
 
 #: Facts whose domain lists only what the input itself mentions.
 _OPEN_DOMAINS = ("root_device_name",)
-_NAMED_OR_NOT = ("given", "absent")
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
@@ -210,7 +209,7 @@ class Sources:
         """
         if told is None or not fact.domain or told.answer in fact.domain:
             return told
-        if fact.kind in _OPEN_DOMAINS or (fact.kind == "value" and fact.domain == _NAMED_OR_NOT):
+        if fact.kind in _OPEN_DOMAINS or not {OTHER, GIVEN}.isdisjoint(fact.domain):
             return told
         answers = ", ".join(map(shown, fact.domain))
         self.notes.append(

@@ -146,3 +146,39 @@ def test_a_key_with_listed_values_is_a_fact_over_them() -> None:
     assert asked(read_key, Unknown("var.key", domain=("a",), nullable=False)).domain == ("a",)
     for answer, key in {"alias/x": ("alias/x", False), "": None, "absent": None}.items():
         assert read_key(unknown, world(**{"var.key": answer})) == key
+
+
+REST = Fact("value", "x", ("", "(any other)", "absent"), "?")
+OTHERWISE = Choice(
+    REST,
+    {
+        "": Given(True),
+        "(any other)": Unknown("x", nullable=False),
+        "absent": Given(True),
+    },
+)
+
+
+def test_what_is_none_of_the_words_is_still_a_boolean_of_its_own() -> None:
+    here = World(Known(), {REST: "(any other)"})
+    with pytest.raises(Undetermined) as raised:
+        read_flag(OTHERWISE, here)
+    closer = raised.value.fact
+    assert (closer.name, closer.domain) == ("x (any other)", ("true", "false"))
+    assert read_flag(OTHERWISE, here.assuming(closer, "false")) == "false"
+
+
+@pytest.mark.parametrize("name", ["x", "x (any other)"])
+def test_an_answer_that_no_word_is_goes_on_to_the_rest(name: str) -> None:
+    rest = Unknown(name, nullable=False)
+    datum = Choice(REST, {**OTHERWISE.branches, "(any other)": rest})
+    assert read_flag(datum, world(x="false")) == "false"
+
+
+def test_what_is_given_is_still_a_boolean_of_its_own() -> None:
+    given = Fact("value", "x", ("given", "absent"), "?")
+    datum = Choice(given, {"given": Unknown("x", nullable=False), "absent": Given(True)})
+    assert read_flag(datum, world(x="false")) == "false"
+    with pytest.raises(Undetermined) as raised:
+        read_flag(datum, World(Known(), {given: "given"}))
+    assert raised.value.fact.domain == ("true", "false")

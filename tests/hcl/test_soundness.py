@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from analyzer import analyze
 from analyzer.core.values import Absent, Choice, Datum, Given, Unknown
 
 from .reading import document
@@ -232,3 +235,38 @@ def test_no_completion_contradicts_what_is_known(
             continue
         assert admits(partial[at][0], exists, world)
         assert admits(partial[at][1], real, world)
+
+
+FLAGS = (
+    "var.any",
+    "coalesce(var.any, true)",
+    "coalesce(null, var.any, true)",
+    "var.any == null ? true : var.any",
+    'var.any == "" ? true : var.any',
+    'var.any == "x" ? false : var.any',
+    "try(tobool(var.any), true)",
+    'lookup({ x = false }, "y", var.any)',
+    '"${coalesce(var.any, true)}"',
+)
+
+
+@pytest.mark.parametrize("flag", FLAGS)
+@pytest.mark.parametrize("value", ["true", "false", '"true"', '""', "null"])
+def test_no_boolean_contradicts_what_is_said_of_the_volume(
+    flag: str, value: str, tmp_path: Path
+) -> None:
+    """`var.any` has no type: what is asked about it by words is a Boolean in the end."""
+    (tmp_path / "main.tf").write_text(
+        f'variable "any" {{}}\nresource "aws_ebs_volume" "v" {{\n  encrypted = {flag}\n}}\n'
+    )
+
+    def outcomes(*assume: str, given: str = "") -> set[str]:
+        (tmp_path / "terraform.tfvars").write_text(given)
+        found = analyze([str(tmp_path)], assume=assume)
+        return {outcome.symbol for device in found.devices for outcome in device.outcomes}
+
+    known = outcomes(given=f"any = {value}")
+    assert known
+    assert known <= outcomes()
+    if value in ("true", "false"):
+        assert known <= outcomes(f"var.any={value}")

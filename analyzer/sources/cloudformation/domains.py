@@ -10,14 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from analyzer.core.facts import Fact
+from analyzer.core.facts import OTHER, Fact
 from analyzer.core.values import Choice, Datum, Given, Origin, Unknown
 from analyzer.sources.cloudformation.choices import choice
 
-__all__ = ["OTHER", "Domains"]
-
-#: The answer that stands for every value that the template does not name.
-OTHER = "(any other)"
+__all__ = ["Domains"]
 
 _BOOLEANS = ("true", "false")
 #: Values of one unknown that are told apart; an unknown with more stays whole.

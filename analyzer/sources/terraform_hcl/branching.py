@@ -7,13 +7,11 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from analyzer.core.facts import Fact
+from analyzer.core.facts import GIVEN, OTHER, Fact
 from analyzer.core.values import ABSENT, Absent, Choice, Datum, Given, Scalar, Unknown
 from analyzer.sources.terraform_hcl.labels import derived
 from analyzer.sources.terraform_hcl.partial import (
     ABSENT_ANSWER,
-    GIVEN,
-    OTHER,
     Failure,
     is_scalar,
     parts,

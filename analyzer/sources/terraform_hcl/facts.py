@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from analyzer.core.facts import Fact
+from analyzer.core.facts import GIVEN, OTHER, Fact
 from analyzer.core.values import ABSENT, Choice, Datum, Given, Scalar, Unknown
 from analyzer.limits import Budget
 from analyzer.sources.terraform_hcl.branching import Answer, Mentions, assume, choice
@@ -18,8 +18,6 @@ from analyzer.sources.terraform_hcl.labels import derived, label, scalar_text
 from analyzer.sources.terraform_hcl.partial import (
     ABSENT_ANSWER,
     FALSE,
-    GIVEN,
-    OTHER,
     TRUE,
     Failure,
     fact_of,

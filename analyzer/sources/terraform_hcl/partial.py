@@ -19,8 +19,6 @@ from analyzer.core.values import ABSENT, Choice, Datum, Given, Reference, Scalar
 __all__ = [
     "ABSENT_ANSWER",
     "FALSE",
-    "GIVEN",
-    "OTHER",
     "TRUE",
     "Failure",
     "SetOf",
@@ -34,11 +32,7 @@ __all__ = [
     "subvalues",
 ]
 
-#: The answer that stands for every value that nobody asks about by name.
-OTHER = "(any other)"
 ABSENT_ANSWER = "absent"
-#: The answer that stands for every value where no word at all is asked about.
-GIVEN = "given"
 
 TRUE = Given(True)
 FALSE = Given(False)
