@@ -108,6 +108,9 @@ def analyze(  # noqa: PLR0913 - each is a keyword of the public contract
     parts = put_together(places, batches, work, kept)
     if cache is not None:
         cache.keep(places, parts)
+    while further := inputs.uncalled({folder for part in parts for folder in part.modules}):
+        places += further
+        parts += put_together(further, divided(dict(enumerate(further))), work)
     inputs.miss(zip(places, (part.input is not None for part in parts), strict=True))
     report = _report(told_apart(list(shown_parts(places, parts))), known, inputs.found)
     calls = [call for part in parts for call in part.calls]
@@ -231,7 +234,8 @@ class _Run:
             return Part(number=number, input=unread, problems=problems), None
         # What it contributes is not known yet, and never will be if it is shown elsewhere.
         shown = wire.Input(path=document.path, format=document.format, status="analyzed")
-        return Part(number=number, input=shown, exports=list(document.exports)), document
+        exports, modules = list(document.exports), sorted(document.modules)
+        return Part(number=number, input=shown, exports=exports, modules=modules), document
 
     def decide(self, part: Part, document: Document, exporting: Sequence[str] = ()) -> None:
         """Add what an input that was read contributes; `exporting` are those it may import from."""

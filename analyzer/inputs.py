@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import takewhile
 from typing import TYPE_CHECKING, Literal
@@ -12,7 +12,7 @@ import msgspec
 
 from analyzer.core.values import Datum, Given
 from analyzer.errors import InputError, NotAnalyzed, Problem
-from analyzer.files import IGNORE_MARK, Kind, Root, leads_nowhere, located, page_out
+from analyzer.files import IGNORE_MARK, Kind, Root, leads_nowhere, located, page_out, real_path
 from analyzer.limits import Budget, Limits
 from analyzer.looks import Looks
 from analyzer.remote import Remote, is_uri, local_path
@@ -146,6 +146,7 @@ class Inputs:
         self._remotes: dict[str, Remote] = {}
         self._uris: dict[str, str] = {}  # by the names that reports give them
         self._searched: dict[str, bool] = {}
+        self._called: dict[str, dict[str, list[str]]] = {}  # files by folder, of each path
         self._library: terraform_hcl.Library | None = None
         self.looks = looks or Looks()
         self.exported = Exported()
@@ -229,6 +230,18 @@ class Inputs:
             return Input(path, "unknown", lambda: self._named(path, root))
         folder = path if place.kind == "module" else os.path.dirname(path)
         return Input(path, "terraform", lambda: self._source(folder or os.curdir, root))
+
+    def uncalled(self, entered: Container[str]) -> list[Place]:
+        """What turned out to be root modules: folders that are called, but not even once.
+
+        `entered` are the folders of modules of which an instance was read.
+        """
+        found: list[Place] = []
+        for path, sources in self._called.items():
+            left = {f: files for f, files in sources.items() if real_path(f) not in entered}
+            roots = _root_modules(left, self.root(path))
+            found += [_module(folder, sources.pop(folder), path) for folder in roots]
+        return found
 
     def miss(self, opened: Iterable[tuple[Place, bool]]) -> None:
         """Take in which places held an input: what else a search of folders came upon."""
@@ -337,8 +350,8 @@ class Inputs:
                 else:
                     yield Place(file, path, "searched", size)
         for folder in _root_modules(sources, root) if self._wants("terraform") else ():
-            size = sum(map(_size, sources[folder]))
-            yield Place(folder or os.curdir, path, "module", size)
+            yield _module(folder, sources.pop(folder), path)
+        self._called[path] = sources if self._wants("terraform") else {}
         self.found.problems.extend(root.problems)
         self.found.not_analyzed.extend(root.not_analyzed)
         self._searched[path] = bool(root.problems)
@@ -424,6 +437,10 @@ class Inputs:
             known=is_known,
         )
         return terraform_hcl.read(folder, options=options, library=self._library)
+
+
+def _module(folder: str, files: Iterable[str], path: str) -> Place:
+    return Place(folder or os.curdir, path, "module", sum(map(_size, files)))
 
 
 def _root_modules(sources: Mapping[str, Sequence[str]], root: Root) -> list[str]:

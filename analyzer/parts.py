@@ -44,9 +44,10 @@ class Part(msgspec.Struct, kw_only=True):
     `facts` are those that its devices hang on, or were decided by. `asked` and `contradictions` are
     for `Sources.recall`. `exports` are the names that others can import, `imports` those that were
     asked for while the batch was decided (if this input asked for any), `nested` the templates that
-    it has nested stacks of, `calls` the places where it calls modules, `text` that of an input
-    elsewhere that may hold ignores. `looks` are those that all of it rests on, where somebody wants
-    to know and it rests on nothing else: see `analyzer.looks`.
+    it has nested stacks of, `calls` the places where it calls modules, `modules` the folders of
+    those that it has instances of, `text` that of an input elsewhere that may hold ignores. `looks`
+    are those that all of it rests on, where somebody wants to know and it rests on nothing else:
+    see `analyzer.looks`.
     """
 
     number: int
@@ -62,6 +63,7 @@ class Part(msgspec.Struct, kw_only=True):
     imports: list[str] = []
     nested: list[str] = []
     calls: list[tuple[str, str, wire.Location]] = []
+    modules: list[str] = []
     looks: list[tuple[str, str, str]] = []
     text: bytes = b""
 

@@ -158,3 +158,35 @@ def test_values_are_of_their_plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     together = asked(analyze(["a.json", "b.json"]).devices)
     assert {name for name in alone if "data." in name}.isdisjoint(together)
     assert {name.replace("a.json:", "").replace("b.json:", "") for name in together} == alone
+
+
+_OTHER = 'variable "n" { default = 0 }\nmodule "b" {\n  source = "../b"\n  %s\n}\n'
+
+
+@pytest.mark.parametrize(
+    "argument",
+    [
+        "count = var.n == 0 ? 0 : 1",
+        "count = var.n - var.n",
+        "for_each = { for k, v in { a = var.n } : k => v if v > 0 }",
+        "for_each = toset(slice([], 0, 0))",
+    ],
+)
+def test_a_folder_that_is_called_not_even_once_is_a_root_module(
+    folder: Path, argument: str
+) -> None:
+    """And what it calls is read where it calls it."""
+    (folder / ".git").mkdir()  # so that each reads what lies beside it
+    (folder / "c").mkdir()
+    (folder / "a" / "main.tf").write_text(_OTHER % argument)
+    (folder / "b" / "main.tf").write_text('module "c" { source = "../c" }\n')
+    (folder / "c" / "main.tf").write_text('resource "aws_ebs_volume" "v" {}\n')
+    for paths in (["."], [".", "b"], ["b", "."]):
+        report = analyze(paths)
+        assert [(d.input, d.address) for d in report.devices] == [
+            ("b", "module.c.aws_ebs_volume.v")
+        ]
+        assert sorted(found.path for found in report.inputs) == ["a", "b"]
+    (folder / "a" / "main.tf").write_text(_OTHER % "count = var.n == 0 ? 1 : 0")
+    report = analyze(["."])
+    assert [d.address for d in report.devices] == ["module.b[0].module.c.aws_ebs_volume.v"]

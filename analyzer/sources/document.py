@@ -85,6 +85,8 @@ class Document(msgspec.Struct, kw_only=True):
     depends: Callable[[str, str], bool] = lambda _a, _b: False
     #: where modules are called, by their addresses
     calls: dict[str, Origin] = msgspec.field(default_factory=dict)
+    #: the folders of modules of which an instance was read, the root's among them, without links
+    modules: set[str] = msgspec.field(default_factory=set)
     #: gives memory back that holds bodies not decoded so far; they can still be read
     page_out: Callable[[], None] = lambda: None
     #: attributes that the input exports by name (CloudFormation exports), for other inputs

@@ -111,7 +111,9 @@ class _Reader:
         references = References(self._engine, variables, self._expander, self._bodies)
         self._engine.start = Nodes(self._engine, references).start
         self._root = ModuleInstance("", module, folders=(library.root.real(folder),))
-        self._document = Document(path=folder or ".", format=FORMAT)
+        self._document = Document(
+            path=folder or ".", format=FORMAT, modules=set(self._root.folders)
+        )
         self._imports = {
             path_text(reference(block.arguments["to"]))
             for block in module.imports
@@ -177,6 +179,7 @@ class _Reader:
         for instance in made.instances:
             child = self._expander.objects[f"{base}{instance.suffix}"].child
             if child is not None:
+                self._document.modules.add(child.folders[-1])
                 exists, copies = self._combined(standing, instance)
                 children.append(_Standing(child, exists, copies))
         return children
