@@ -45,8 +45,8 @@ __all__ = ["decode", "read_plan"]
 _CALL = re.compile(r"(?:^|\.)module\.[^.\[\"\]]+$")
 
 _ERRORED = "the plan ended with an error, so resources may be missing"
-#: What is applied is what such a plan holds (Terraform, JSON Output Format, `complete`).
-_INCOMPLETE = "the plan is for a part only, as -target asks, or leaves changes to a later plan"
+#: Source: Terraform, JSON Output Format, `complete`.
+_INCOMPLETE = "the plan was made with -target or the like, or leaves changes to a later plan"
 
 Knows = Callable[[str], bool]
 Broken = Callable[[Exception], InputError]
@@ -226,7 +226,7 @@ class _Reader:
         document = Document(
             path=self.path,
             format="terraform-plan" if is_plan else "terraform-state",
-            partial=tuple(self._partial()),
+            partial=tuple(why for why, _ in self._partial()),
         )
         for change in plan.resource_changes or ():
             if change.deposed is None:
@@ -243,24 +243,23 @@ class _Reader:
         document.extend(r for r in read_before if r.address not in seen)
         self._deferred(document)
         document.depends = self.depends
-        if plan.errored:
-            problem = Problem(
+        document.problems.extend(
+            Problem(
                 path=self.path,
                 code="input-partial",
-                message=f"tells a part only: {_ERRORED}",
-                hint="fix what failed and make the plan again",
+                message=f"tells a part only: {why}",
+                hint=hint,
             )
-            document.problems.append(problem)
-        elif plan.complete is False and not plan.deferred_changes:
-            missed = NotAnalyzed(address="the rest of the configuration", reason=_INCOMPLETE)
-            document.not_analyzed.append(missed)
+            for why, hint in self._partial()
+        )
         return document
 
-    def _partial(self) -> Iterator[str]:
+    def _partial(self) -> Iterator[tuple[str, str]]:
+        """Why a plan is no whole one, and what to do: such a plan is never green."""
         if self.plan.errored:
-            yield _ERRORED
+            yield _ERRORED, "fix what failed and make the plan again"
         elif self.plan.complete is False:
-            yield _INCOMPLETE
+            yield _INCOMPLETE, "make a plan of everything"
 
     def _prior(self) -> list[Resource]:
         """The data sources that were read before the plan.
