@@ -183,7 +183,8 @@ class Block:
 
     def _scan(self) -> None:
         if self._raw is None:
-            self._source.problems.update(dict.fromkeys(self._problems))
+            if self._problems:
+                self._source.problems.update(dict.fromkeys(self._problems))
             return
         text, raw = self._raw
         self._raw = None

@@ -100,27 +100,27 @@ class Providers:
         self._engine.doubt = doubt
         return tell(place)
 
-    def _by_name(self, name: str, module: ModuleInstance) -> Place:
-        known = module.places.get(name)
-        if known is None:
-            config = self._config(name, module)
-            known = self._places.get(config.key)
-            if known is None:
-                known = self._places[config.key] = self._of(config)
-            module.places[name] = known
-        return known
-
-    def _config(self, key: str, module: ModuleInstance) -> _Config:
-        """The configuration that a name means in a module: its own, or passed from outside."""
-        while True:
+    def _by_name(self, key: str, module: ModuleInstance) -> Place:
+        """Where the configuration leads that a name means: the module's own, or one passed in."""
+        asked: list[tuple[ModuleInstance, str]] = []
+        while (place := module.places.get(key)) is None:
+            asked.append((module, key))
             block = module.module.providers.get(key)
-            if block is not None or module.parent is None:
+            passed = None if block is not None else _passed(module.call, key)
+            if block is not None or module.parent is None or (passed is None and "." in key):
                 own = f"{module.address}:{key}" if module.address else key
-                return _Config(own, block, module)
-            passed = _passed(module.call, key)
-            if passed is None and "." in key:
-                return _Config(f"{module.address}:{key}", None, module)
+                place = self._place(_Config(own, block, module))
+                break
             key, module = passed or key, module.parent.module
+        for where, name in asked:
+            where.places[name] = place
+        return place
+
+    def _place(self, config: _Config) -> Place:
+        known = self._places.get(config.key)
+        if known is None:
+            known = self._places[config.key] = self._of(config)
+        return known
 
     def _of(self, config: _Config) -> Place:
         block = config.block
