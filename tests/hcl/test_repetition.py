@@ -36,7 +36,7 @@ def test_a_count_makes_numbered_instances() -> None:
     }
 
 
-@pytest.mark.parametrize("count", ["0", "-1", '"0"', "length([])"])
+@pytest.mark.parametrize("count", ["0", '"0"', "length([])"])
 def test_a_count_of_none_makes_nothing(count: str) -> None:
     assert bodies(f'resource "aws_x" "y" {{\n  count = {count}\n}}\n') == {}
 
@@ -354,3 +354,26 @@ def test_what_is_unknown_in_two_blocks_is_not_one_value() -> None:
         "aws_x.y.outer.disk.value",
         "aws_x.y.outer#2.disk.value",
     }
+
+
+@pytest.mark.parametrize("count", ["-1", "var.none - 1", "1.5", "null", "true"])
+def test_a_count_that_terraform_refuses_loses_no_instance(count: str) -> None:
+    text = (
+        f'variable "none" {{\n  default = 0\n}}\nresource "aws_x" "y" {{\n  count = {count}\n}}\n'
+    )
+    made = document(text)
+    (line,) = made.not_analyzed
+    assert (line.address, line.line, line.column) == ("aws_x.y", 5, 3)
+    assert [(r.address, r.copies) for r in made.resources] == [("aws_x.y[*]", "1..n")]
+
+
+@pytest.mark.parametrize("kind", ['resource "aws_x" "y"', 'module "m"'])
+def test_count_and_for_each_exclude_each_other(kind: str) -> None:
+    inside = "  count = 0\n  for_each = {}\n"
+    source = '  source = "./m"\n' if kind.startswith("module") else ""
+    made = document(
+        {"main.tf": f"{kind} {{\n{inside}{source}}}\n", "m/main.tf": 'resource "aws_x" "y" {}\n'}
+    )
+    (problem,) = made.problems
+    assert (problem.line, problem.column) == (3, 3)
+    assert [resource.copies for resource in made.resources] == ["1..n"]

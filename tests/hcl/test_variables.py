@@ -168,3 +168,50 @@ def test_files_of_variables_hold_no_blocks() -> None:
 def test_a_missing_variables_file_is_a_problem() -> None:
     made = document(declared("  default = 1"), assigned=("/nowhere/x.tfvars",))
     assert [p.code for p in made.problems] == ["input-missing"]
+
+
+def validated(condition: str) -> str:
+    return f'  validation {{\n    condition = {condition}\n    error_message = "No."\n  }}\n'
+
+
+@pytest.mark.parametrize(
+    ("default", "condition"),
+    [
+        ("1", "var.x > 1"),
+        ('"de-1"', 'startswith(var.x, "eu-")'),
+        ('["a", ""]', "alltrue([for name in var.x : length(name) > 0])"),
+        ("{ on = false }", "var.x.on"),
+        ("null", "var.x != null"),
+    ],
+)
+def test_a_value_that_fails_its_validation_is_none(default: str, condition: str) -> None:
+    """Terraform would plan with another one, or not at all."""
+    made = document(declared(f"  default = {default}\n{validated(condition)}"))
+    (line,) = made.not_analyzed
+    assert (line.address, line.line) == ("var.x", 1)
+    assert "validation" in line.reason
+    assert told(made.resources[0].body["v"])[1] == "var.x"
+    inside = declared(validated(condition))
+    call = f'module "m" {{\n  source = "./m"\n  x = {default}\n}}\n'
+    made = document({"main.tf": call, "m/main.tf": inside})
+    assert [line.address for line in made.not_analyzed] == ["module.m.var.x"]
+    assert told(made.resources[0].body["v"])[1] == "module.m.var.x"
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "var.x == 1",
+        "var.x > var.least",
+        "var.x > local.least",
+        "can(regex(1, var.x))",
+        "1 ==",
+    ],
+)
+def test_a_validation_that_is_passed_or_that_nobody_can_tell_changes_nothing(
+    condition: str,
+) -> None:
+    others = 'variable "least" {}\nlocals {\n  least = 2\n}\n'
+    made = document(others + declared(f"  default = 1\n{validated(condition)}"))
+    assert made.not_analyzed == []
+    assert told(made.resources[0].body["v"]) == 1

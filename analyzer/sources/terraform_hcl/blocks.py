@@ -222,6 +222,14 @@ class Block:
         """Believe nothing of what the block says: another one has its name."""
         self._is_broken = True
 
+    def refuse(self, argument: str, message: str) -> None:
+        """Tell that Terraform takes no such argument here."""
+        at = self.arguments[argument].origin
+        problem = Problem(
+            path=at.path, code="input-hcl", message=message, line=at.line, column=at.column
+        )
+        self._source.problems.setdefault(problem)
+
     def fill(self, arguments: dict[str, Argument], blocks: list[Block]) -> None:
         """Set what the block holds, where it does not come from native syntax."""
         self._arguments, self._blocks = arguments, blocks

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from analyzer.core.values import Datum, Unknown, leaves
+from analyzer.core.values import Datum, Origin, Unknown, leaves
 from analyzer.limits import Budget, limit_error
 from analyzer.sources.terraform_hcl.conversion import Converter
 from analyzer.sources.terraform_hcl.expressions import Expression, Literal
@@ -43,6 +43,8 @@ class Engine:
         self.functions = Functions(self.facts, self.operators, self.converter, self)
         #: whether something was evaluated, since this was last cleared, that may fail
         self.doubt = False
+        #: what Terraform would not plan, though it is read: why, and where it is written
+        self.refused: dict[str, tuple[str, Origin]] = {}
         self._instances = 0
         self._chains = 0
         self._steps = 0

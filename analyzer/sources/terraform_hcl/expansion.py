@@ -6,7 +6,7 @@ from analyzer.core.values import Datum, Given, Reference
 from analyzer.sources.terraform_hcl.blocks import Block
 from analyzer.sources.terraform_hcl.engine import Engine
 from analyzer.sources.terraform_hcl.labels import derived
-from analyzer.sources.terraform_hcl.repetition import Repetition
+from analyzer.sources.terraform_hcl.repetition import Repetition, is_refused
 from analyzer.sources.terraform_hcl.scope import (
     Expansion,
     Instance,
@@ -52,8 +52,16 @@ class Expander:
     def _expand(self, block: Block, base: str, module: ModuleInstance) -> Steps[Expansion]:
         before = self._engine.doubt
         count, each = block.arguments.get("count"), block.arguments.get("for_each")
-        if count is not None:
+        if count is not None and each is not None:
+            block.refuse("for_each", "count and for_each exclude each other")
+            neither = derived(f"{base}.for_each", why="count is set, too")
+            made = self._repetition.for_each(neither, base)
+        elif count is not None:
             value = yield count.expression, module.scope(where=f"{base}.count")
+            if is_refused(value):
+                why = "its count is no whole number from 0"
+                self._engine.refused[base] = f"{why}, so Terraform would not plan", count.origin
+                value = derived(f"{base}.count", why=why)
             made = self._repetition.count(value, base)
         elif each is not None:
             value = yield each.expression, module.scope(where=f"{base}.for_each")

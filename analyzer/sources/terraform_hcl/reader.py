@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from analyzer.collector import collector_paused
 from analyzer.core.model import Place
-from analyzer.core.values import ABSENT, Datum
+from analyzer.core.values import ABSENT, Datum, Origin
 from analyzer.errors import InputError, NotAnalyzed
 from analyzer.limits import Budget
 from analyzer.sources.document import Action, Document, Resource
@@ -130,6 +130,8 @@ class _Reader:
             self._source.problems.setdefault(error.problem)
             document.partial = ("a limit ended the reading, so resources may be missing",)
         document.resources = self._sealed(found)
+        for address, (reason, origin) in self._engine.refused.items():
+            self._miss(origin, address, reason)
         dependencies = Dependencies(self._root, self._expander)
         document.depends = dependencies.depends
         document.problems = [
@@ -170,10 +172,10 @@ class _Reader:
         self._document.calls[base] = block.origin
         missing = self._expander.missing(block, module)
         if missing:
-            self._miss(block, base, missing)
+            self._miss(block.origin, base, missing)
             return []
         if block.is_broken:
-            self._miss(block, base, "the module call does not parse")
+            self._miss(block.origin, base, "the module call does not parse")
         made = self._expansion(block, base, module)
         children: list[_Standing] = []
         for instance in made.instances:
@@ -184,8 +186,7 @@ class _Reader:
                 children.append(_Standing(child, exists, copies))
         return children
 
-    def _miss(self, block: Block, address: str, reason: str) -> None:
-        origin = block.origin
+    def _miss(self, origin: Origin, address: str, reason: str) -> None:
         self._document.not_analyzed.append(
             NotAnalyzed(
                 address=address,
@@ -226,7 +227,7 @@ class _Reader:
         module = standing.module
         base = module.join(f"data.{name}" if is_data else name)
         if block.is_broken:
-            self._miss(block, base, "the block does not parse")
+            self._miss(block.origin, base, "the block does not parse")
             return
         made = self._expansion(block, base, module)
         self._engine.count_instances(len(made.instances))

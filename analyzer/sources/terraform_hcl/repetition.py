@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-from analyzer.core.values import Choice, Datum, Given, Reference, Unknown, leaves
+from analyzer.core.values import Absent, Choice, Datum, Given, Reference, Unknown, leaves
 from analyzer.sources.terraform_hcl.branching import lift
 from analyzer.sources.terraform_hcl.engine import Engine
 from analyzer.sources.terraform_hcl.labels import derived, fails, label, scalar_text
@@ -16,7 +16,7 @@ from analyzer.sources.terraform_hcl.loops import pairs
 from analyzer.sources.terraform_hcl.partial import FALSE, TRUE, Failure, SetOf, is_scalar
 from analyzer.sources.terraform_hcl.scope import Expansion, Instance
 
-__all__ = ["Element", "Elements", "Repetition", "quoted_key"]
+__all__ = ["Element", "Elements", "Repetition", "is_refused", "quoted_key"]
 
 
 class Element(Struct, frozen=True):
@@ -41,6 +41,13 @@ class Elements(Struct, frozen=True):
 def quoted_key(key: str) -> str:
     """A key of `for_each` as an address shows it."""
     return f"[{json.dumps(key, ensure_ascii=False)}]"
+
+
+def is_refused(count: Datum) -> bool:
+    """Whether Terraform refuses a value of `count`: it takes whole numbers from 0."""
+    if isinstance(count, Given) and is_scalar(count.value):
+        return (index_of(count) or 0) < 0 or index_of(count) is None
+    return isinstance(count, Absent)
 
 
 #: So many times the instances of one block are listed of all blocks: nested repetitions multiply.

@@ -8,7 +8,7 @@ Source: Terraform, "Input Variables", "Variable Definition Precedence".
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from msgspec import Struct, field
 
@@ -22,18 +22,20 @@ from analyzer.sources.terraform_hcl.expressions import (
     Access,
     Call,
     Expression,
+    For,
     GetAttr,
     Literal,
     Name,
     TupleCons,
+    walk,
 )
 from analyzer.sources.terraform_hcl.functions import mark
 from analyzer.sources.terraform_hcl.json_syntax import constant, decode
 from analyzer.sources.terraform_hcl.labels import derived
 from analyzer.sources.terraform_hcl.module import read_text
-from analyzer.sources.terraform_hcl.partial import TRUE
+from analyzer.sources.terraform_hcl.partial import FALSE, TRUE
 from analyzer.sources.terraform_hcl.scanner import RawAttribute, ScanError, items
-from analyzer.sources.terraform_hcl.scope import ModuleInstance, Task
+from analyzer.sources.terraform_hcl.scope import ModuleInstance, Steps, Task
 from analyzer.sources.terraform_hcl.type_constraints import ANY, Type, parse_type
 
 __all__ = ["Options", "Variables", "given_values"]
@@ -148,9 +150,30 @@ class Variables:
             fallback = yield default.expression, module.scope(where=full)
             fallback = self._converted(fallback, name, block, module)
             datum = default_for_null(datum, fallback, self._engine.facts)
+        if (yield from self._is_refused(name, datum, block, module)):
+            why = "its value does not pass its validation"
+            self._engine.refused[full] = f"{why}, so Terraform would not plan", block.origin
+            type_ = self._type(name, block, module)
+            datum = self._open(full, block, type_, nullable=nullable, why=why)
         if self._flag(block, "sensitive"):
             datum = mark(datum, sensitive=True)
         return datum
+
+    def _is_refused(
+        self, name: str, datum: Datum, block: Block, module: ModuleInstance
+    ) -> Steps[bool]:
+        """Whether a known value is certain to fail a validation that is about it alone."""
+        conditions = list(_conditions(block))
+        if not conditions or self._engine.facts.mentions.any(datum):
+            return False
+        before = self._engine.doubt
+        found = False
+        for condition in conditions:
+            if _is_about(condition, name):
+                scope = module.scope({"var": Given({name: datum})}, f"var.{name}.validation")
+                found = found or (yield condition, scope) == FALSE
+        self._engine.doubt = before
+        return found
 
     def _converted(self, datum: Datum, name: str, block: Block, module: ModuleInstance) -> Datum:
         """A value as the declared type has it; of a null, the type does not matter."""
@@ -194,11 +217,19 @@ class Variables:
         except ScanError:
             return Unknown(f"var.{name}", "the value that is given for it is no expression")
 
-    def _open(self, full: str, block: Block, type_: Type, *, nullable: bool) -> Datum:
-        """A variable that nobody gives a value."""
+    def _open(
+        self,
+        full: str,
+        block: Block,
+        type_: Type,
+        *,
+        nullable: bool,
+        why: str = "no value is given",
+    ) -> Datum:
+        """A variable without a value that may be planned with."""
         self._engine.facts.types[full] = type_
         words = self._allowed(block)
-        unknown = Unknown(full, "no value is given", nullable=nullable and not words)
+        unknown = Unknown(full, why, nullable=nullable and not words)
         if words:
             self._engine.facts.narrow(unknown, words)
         return unknown
@@ -206,11 +237,8 @@ class Variables:
     def _allowed(self, block: Block) -> list[str | int | float]:
         """The words that a validation `contains([...], var.x)` leaves."""
         found: list[str | int | float] = []
-        for below in block.blocks:
-            condition = below.arguments.get("condition") if below.type == "validation" else None
-            if condition is None:
-                continue
-            match condition.expression:
+        for condition in _conditions(block):
+            match condition:
                 case Call(
                     "contains", (TupleCons(words), Access(Name("var"), (GetAttr(name),)))
                 ) if block.labels and name == block.labels[0]:
@@ -218,3 +246,29 @@ class Variables:
                     if len(values) == len(words) and not found:
                         found = [v for v in values if isinstance(v, (str, int, float))]
         return found
+
+
+def _conditions(block: Block) -> Iterator[Expression]:
+    """The conditions of the validations of a variable."""
+    for below in block.blocks:
+        if below.type == "validation" and "condition" in below.arguments:
+            yield below.arguments["condition"].expression
+
+
+def _is_about(condition: Expression, name: str) -> bool:
+    """Whether a condition refers to nothing but one variable, and names that it binds itself."""
+    of_loops = {
+        word
+        for node in walk(condition)
+        if isinstance(node, For)
+        for word in (node.key_name, node.value_name)
+    }
+    about = 0
+    for node in walk(condition):
+        if isinstance(node, Access) and node.base == Name("var"):
+            if node.steps[:1] != (GetAttr(name),):
+                return False
+            about += 1
+        elif isinstance(node, Name) and node.name != "var" and node.name not in of_loops:
+            return False
+    return about > 0
