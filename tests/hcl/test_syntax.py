@@ -335,3 +335,35 @@ def test_what_is_read_at_once_is_what_the_grammar_makes_of_it(text: str) -> None
     at_once = simple(text)
     if at_once is not None:
         assert Parser().parse(f"({text})", "x") == at_once
+
+
+def test_json_has_the_lines_of_its_blocks_and_arguments() -> None:
+    """Also where a text looks like the name of a member, or a name comes more than once."""
+    text = """\
+{
+  "//": "\\"v\\": 1, {",
+  "locals": { "v": ["v", { "v" : 1 }] },
+  "resource": { "aws_x": { "y": {
+      "v": 1,
+      "dynamic": {
+        "z": { "for_each": [1], "content":
+          { "v": 2 } } } },
+    "w": [
+      { "v": 3 }
+    ] } }
+}
+"""
+    made = document({"main.tf.json": text}).by_address()
+    block, other = made["aws_x.y"], made["aws_x.w"]
+    (inside,) = block.body["z"].value
+    places = [
+        *(block.origin, block.body["v"].origin, inside.value["v"].origin),
+        *(other.origin, other.body["v"].origin),
+    ]
+    assert [(place.line, place.column) for place in places] == [
+        *((4, 28), (5, 7), (8, 13), (9, 5), (10, 9))
+    ]
+    (problem,) = document(
+        {"main.tf.json": '{"resource": {"aws_x": {"y": {\n"v": 1,\n"v": 2}}}}'}
+    ).problems
+    assert (problem.line, problem.column) == (3, 1)

@@ -26,16 +26,42 @@ __all__ = ["constant", "decode", "json_blocks"]
 
 _NESTING = re.compile(r'[][{}]|"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 
+#: The strings of JSON; only a member's name has a colon behind it.
+_STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"([ \t\r\n]*:)?', re.DOTALL)
+
 #: Labels of each block type of the top level.
 _LABELS = {"resource": 2, "data": 2, "ephemeral": 2, "locals": 0, "terraform": 0, "import": 0}
 
 
-class _Pairs(list[tuple[str, Any]]):
+class _Name(str):
+    """The name of a member, and where it stands."""
+
+    __slots__ = ("at",)
+
+    at: int
+
+
+class _Pairs(list[tuple[_Name, Any]]):
     """A JSON object with its members in order; a member may come twice."""
 
 
 def decode(text: Text, depth: int) -> Any:
     """The JSON value of a file; objects are lists of pairs. Raises `ScanError`."""
+    value = _decoded(text, depth)
+    # A file holds the names in the order in which one comes upon them in the value.
+    places = (found.start() for found in _STRING.finditer(text.content) if found[1])
+    pending = [value]
+    while pending:
+        here = pending.pop()
+        if isinstance(here, tuple):
+            here[0].at = next(places)
+            pending.append(here[1])
+        elif isinstance(here, list):
+            pending.extend(reversed(here))
+    return value
+
+
+def _decoded(text: Text, depth: int) -> Any:
     level = 0
     for token in _NESTING.finditer(text.content):
         if token[0] in "[{":
@@ -48,13 +74,17 @@ def decode(text: Text, depth: int) -> Any:
     try:
         return json.loads(
             text.content,
-            object_pairs_hook=_Pairs,
+            object_pairs_hook=_named,
             parse_int=_number,
             parse_float=_float,
             parse_constant=_refuse,
         )
     except json.JSONDecodeError as error:
         raise ScanError(error.pos, "this is no JSON", "input-json") from None
+
+
+def _named(pairs: list[tuple[str, Any]]) -> _Pairs:
+    return _Pairs((_Name(name), value) for name, value in pairs)
 
 
 def _number(digits: str) -> int | float:
@@ -83,7 +113,7 @@ def json_blocks(text: Text, source: Source) -> Iterator[Block]:
                 continue
             labels = _LABELS.get(type_, 1)
             for names, body, pointer in _labelled(below, labels, f"/{_escape(type_)}"):
-                yield _Maker(text, source).block(type_, names, body, pointer)
+                yield _Maker(text, source).block(type_, names, body, pointer, (type_, *names)[-1])
 
 
 def _bodies(value: Any) -> Iterator[_Pairs]:
@@ -94,9 +124,11 @@ def _bodies(value: Any) -> Iterator[_Pairs]:
         yield item
 
 
-def _labelled(value: Any, labels: int, pointer: str) -> Iterator[tuple[tuple[str, ...], Any, str]]:
+def _labelled(
+    value: Any, labels: int, pointer: str
+) -> Iterator[tuple[tuple[_Name, ...], Any, str]]:
     """The bodies below `labels` levels of names, each with its names and JSON pointer."""
-    found: list[tuple[tuple[str, ...], Any, str]] = [((), value, pointer)]
+    found: list[tuple[tuple[_Name, ...], Any, str]] = [((), value, pointer)]
     for _ in range(labels):
         found = [
             ((*names, name), inner, f"{at}/{_escape(name)}")
@@ -122,8 +154,11 @@ class _Maker:
         self.text = text
         self.source = source
 
-    def block(self, type_: str, names: tuple[str, ...], body: _Pairs, pointer: str) -> Block:
-        block = Block(type_, names, self.origin(pointer), self.source)
+    def block(
+        self, type_: str, names: tuple[str, ...], body: _Pairs, pointer: str, name_: _Name
+    ) -> Block:
+        """The block of a body that stands under a name."""
+        block = Block(type_, names, self.origin(pointer, name_), self.source)
         arguments: dict[str, Argument] = {}
         blocks: list[Block] = []
         for name, value in body:
@@ -137,21 +172,21 @@ class _Maker:
                 literal = type_ == "variable" and name == "default"
                 expression = constant(value) if literal else self.expression(value)
                 if name in arguments:
-                    self.source.problem(self.text, 0, ScanError(0, TWICE, "input-json"))
+                    self.source.problem(self.text, name.at, ScanError(0, TWICE, "input-json"))
                     expression = BROKEN
                 arguments[name] = Argument(
-                    name, self.origin(at), self.source, expression=expression
+                    name, self.origin(at, name), self.source, expression=expression
                 )
         block.fill(arguments, blocks)
         return block
 
-    def _dynamic(self, labels: tuple[str, ...], body: _Pairs, pointer: str) -> Block:
+    def _dynamic(self, labels: tuple[_Name, ...], body: _Pairs, pointer: str) -> Block:
         """A `dynamic` block; its `content` is a block, not an argument."""
-        block = Block("dynamic", labels, self.origin(pointer), self.source)
+        block = Block("dynamic", labels, self.origin(pointer, labels[0]), self.source)
         rest = _Pairs((name, value) for name, value in body if name != "content")
-        inside = self.block("dynamic", labels, rest, pointer)
+        inside = self.block("dynamic", labels, rest, pointer, labels[0])
         contents = [
-            self.block("content", (), pairs, f"{pointer}/content")
+            self.block("content", (), pairs, f"{pointer}/content", name)
             for name, value in body
             if name == "content"
             for pairs in _bodies(value)
@@ -159,8 +194,9 @@ class _Maker:
         block.fill(inside.arguments, contents)
         return block
 
-    def origin(self, pointer: str) -> Origin:
-        return Origin(path=self.text.path, pointer=pointer)
+    def origin(self, pointer: str, name: _Name) -> Origin:
+        line, column = self.text.place(name.at)
+        return Origin(path=self.text.path, line=line, column=column, pointer=pointer)
 
     def expression(self, value: Any) -> Expression:
         """The expression of a value: strings and names of members are templates."""

@@ -89,7 +89,7 @@ def _file_values(path: str, root: Root, source: Source) -> dict[str, _Raw]:
                 raise ScanError(0, "a variables file holds one object", "input-json")
             for name, item in value:
                 if name in found:
-                    source.problem(text, 0, ScanError(0, TWICE, "input-json"))
+                    source.problem(text, name.at, ScanError(0, TWICE, "input-json"))
                 found[name] = BROKEN if name in found else constant(item)
             return found
         for item in items(text.content, 0, len(text.content), source.depth):
