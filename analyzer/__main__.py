@@ -1,6 +1,23 @@
-"""`python -m analyzer`."""
+"""The program `ebs-plan`, also as `python -m analyzer`."""
 
-from analyzer.cli import main
+from __future__ import annotations
+
+import signal
+from typing import NoReturn
+
+__all__ = ["main"]
+
+
+def main() -> NoReturn:
+    """Run the command line; Ctrl-C while it is still being imported ends the process at once."""
+    handler = signal.getsignal(signal.SIGINT)
+    if handler is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from analyzer.cli import main as run
+
+    signal.signal(signal.SIGINT, handler)
+    run()
+
 
 if __name__ == "__main__":
     main()

@@ -163,6 +163,34 @@ def test_a_signal_ends_the_run_and_says_nothing_of_python(sent: signal.Signals, 
     assert b"Traceback" not in errors
 
 
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_while_the_program_is_imported_says_nothing(
+    sent: signal.Signals, tmp_path: Path
+) -> None:
+    (tmp_path / "click.py").write_text(f"import os\nos.kill(os.getpid(), {int(sent)})\n")
+    done = subprocess.run(
+        [PROGRAM, PLAN],
+        check=False,
+        capture_output=True,
+        env={**OUTER, "PYTHONPATH": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"},
+    )
+    assert done.returncode == -sent
+    assert done.stderr == b""
+
+
+def test_a_working_folder_that_is_gone_is_named(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    done = subprocess.run(
+        ["/bin/sh", "-c", 'rmdir "$PWD"; exec "$0" "$1"', PROGRAM, PLAN],
+        check=False,
+        capture_output=True,
+        cwd=gone,
+        env=OUTER,
+    )
+    assert (done.returncode, b"working folder is gone" in done.stderr) == (2, True)
+
+
 def _wait_for_reading(pid: int) -> None:
     """Until the process sleeps in a read from standard input; where nobody tells, a while."""
     for _ in range(200):

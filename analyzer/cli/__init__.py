@@ -102,6 +102,11 @@ def main(args: list[str] | None = None) -> NoReturn:
 def _run(args: list[str] | None) -> int:
     """The exit code of a command line; whatever ends it is told on standard error."""
     try:
+        os.getcwd()
+    except OSError:
+        _say("error: the working folder is gone: change to one that is there")
+        return USAGE_ERROR
+    try:
         result: Any = _cli.main(args=args, prog_name="ebs-plan", standalone_mode=False)
         return result if isinstance(result, int) else 0
     except click.exceptions.Exit as done:
