@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from analyzer.core.values import Origin
 from analyzer.sources.terraform_hcl.blocks import TWICE, Argument, Block, Source
@@ -22,7 +22,7 @@ from analyzer.sources.terraform_hcl.expressions import (
 )
 from analyzer.sources.terraform_hcl.scanner import ScanError, Text
 
-__all__ = ["constant", "decode", "json_blocks"]
+__all__ = ["Pairs", "constant", "decode", "json_blocks"]
 
 _NESTING = re.compile(r'[][{}]|"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 
@@ -33,16 +33,27 @@ _STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"([ \t\r\n]*:)?', re.DOTALL)
 _LABELS = {"resource": 2, "data": 2, "ephemeral": 2, "locals": 0, "terraform": 0, "import": 0}
 
 
-class _Name(str):
-    """The name of a member, and where it stands."""
+class Pairs(list[tuple[str, Any]]):
+    """A JSON object with its members in order; a member may come twice.
 
-    __slots__ = ("at",)
+    `places` tells where their names stand.
+    """
 
-    at: int
+    places: list[int]
+
+    def placed(self) -> Iterator[tuple[str, Any, int]]:
+        """The members, with their places."""
+        return ((name, value, at) for (name, value), at in zip(self, self.places, strict=True))
 
 
-class _Pairs(list[tuple[_Name, Any]]):
-    """A JSON object with its members in order; a member may come twice."""
+class _At(NamedTuple):
+    """Where something stands: its JSON pointer, and the position of its name."""
+
+    pointer: str
+    place: int
+
+    def below(self, name: str, place: int) -> _At:
+        return _At(f"{self.pointer}/{_escape(name)}", place)
 
 
 def decode(text: Text, depth: int) -> Any:
@@ -54,8 +65,12 @@ def decode(text: Text, depth: int) -> Any:
     while pending:
         here = pending.pop()
         if isinstance(here, tuple):
-            here[0].at = next(places)
-            pending.append(here[1])
+            pairs, (_, inner) = here
+            pairs.places.append(next(places))
+            pending.append(inner)
+        elif isinstance(here, Pairs):
+            here.places = []
+            pending.extend((here, pair) for pair in reversed(here))
         elif isinstance(here, list):
             pending.extend(reversed(here))
     return value
@@ -74,17 +89,13 @@ def _decoded(text: Text, depth: int) -> Any:
     try:
         return json.loads(
             text.content,
-            object_pairs_hook=_named,
+            object_pairs_hook=Pairs,
             parse_int=_number,
             parse_float=_float,
             parse_constant=_refuse,
         )
     except json.JSONDecodeError as error:
         raise ScanError(error.pos, "this is no JSON", "input-json") from None
-
-
-def _named(pairs: list[tuple[str, Any]]) -> _Pairs:
-    return _Pairs((_Name(name), value) for name, value in pairs)
 
 
 def _number(digits: str) -> int | float:
@@ -108,39 +119,37 @@ def json_blocks(text: Text, source: Source) -> Iterator[Block]:
     """The top-level blocks of a `.tf.json` file. Raises `ScanError`."""
     value = decode(text, source.depth)
     for top in _bodies(value):
-        for type_, below in top:
+        for type_, below, place in top.placed():
             if type_ == "//":
                 continue
             labels = _LABELS.get(type_, 1)
-            for names, body, pointer in _labelled(below, labels, f"/{_escape(type_)}"):
-                yield _Maker(text, source).block(type_, names, body, pointer, (type_, *names)[-1])
+            for names, body, at in _labelled(below, labels, _At(f"/{_escape(type_)}", place)):
+                yield _Maker(text, source).block(type_, names, body, at)
 
 
-def _bodies(value: Any) -> Iterator[_Pairs]:
+def _bodies(value: Any) -> Iterator[Pairs]:
     """A body, or each body of a list of them."""
-    for item in value if isinstance(value, list) and not isinstance(value, _Pairs) else [value]:
-        if not isinstance(item, _Pairs):
+    for item in value if isinstance(value, list) and not isinstance(value, Pairs) else [value]:
+        if not isinstance(item, Pairs):
             raise ScanError(0, "a block must be an object, or a list of objects", "input-json")
         yield item
 
 
-def _labelled(
-    value: Any, labels: int, pointer: str
-) -> Iterator[tuple[tuple[_Name, ...], Any, str]]:
-    """The bodies below `labels` levels of names, each with its names and JSON pointer."""
-    found: list[tuple[tuple[_Name, ...], Any, str]] = [((), value, pointer)]
+def _labelled(value: Any, labels: int, at: _At) -> Iterator[tuple[tuple[str, ...], Any, _At]]:
+    """The bodies below `labels` levels of names, each with its names and where it stands."""
+    found: list[tuple[tuple[str, ...], Any, _At]] = [((), value, at)]
     for _ in range(labels):
         found = [
-            ((*names, name), inner, f"{at}/{_escape(name)}")
-            for names, body, at in found
+            ((*names, name), inner, outer.below(name, place))
+            for names, body, outer in found
             for pairs in _bodies(body)
-            for name, inner in pairs
+            for name, inner, place in pairs.placed()
             if name != "//"
         ]
-    for names, body, at in found:
-        is_list = isinstance(body, list) and not isinstance(body, _Pairs)
+    for names, body, outer in found:
+        is_list = isinstance(body, list) and not isinstance(body, Pairs)
         for number, pairs in enumerate(_bodies(body)):
-            yield names, pairs, f"{at}/{number}" if is_list else at
+            yield names, pairs, outer.below(str(number), outer.place) if is_list else outer
 
 
 def _escape(name: str) -> str:
@@ -155,54 +164,51 @@ class _Maker:
         self.source = source
 
     def block(
-        self, type_: str, names: tuple[str, ...], body: _Pairs, pointer: str, name_: _Name
+        self, type_: str, names: tuple[str, ...], body: Pairs, at: _At, without: str = "//"
     ) -> Block:
-        """The block of a body that stands under a name."""
-        block = Block(type_, names, self.origin(pointer, name_), self.source)
+        block = Block(type_, names, self.origin(at), self.source)
         arguments: dict[str, Argument] = {}
         blocks: list[Block] = []
-        for name, value in body:
-            at = f"{pointer}/{_escape(name)}"
-            if name == "//":
+        for name, value, place in body.placed():
+            here = at.below(name, place)
+            if name in ("//", without):
                 continue
             if name == "dynamic":
-                for labels, inner, below in _labelled(value, 1, at):
+                for labels, inner, below in _labelled(value, 1, here):
                     blocks.append(self._dynamic(labels, inner, below))
             else:
                 literal = type_ == "variable" and name == "default"
                 expression = constant(value) if literal else self.expression(value)
                 if name in arguments:
-                    self.source.problem(self.text, name.at, ScanError(0, TWICE, "input-json"))
+                    self.source.problem(self.text, place, ScanError(0, TWICE, "input-json"))
                     expression = BROKEN
                 arguments[name] = Argument(
-                    name, self.origin(at, name), self.source, expression=expression
+                    name, self.origin(here), self.source, expression=expression
                 )
         block.fill(arguments, blocks)
         return block
 
-    def _dynamic(self, labels: tuple[_Name, ...], body: _Pairs, pointer: str) -> Block:
+    def _dynamic(self, labels: tuple[str, ...], body: Pairs, at: _At) -> Block:
         """A `dynamic` block; its `content` is a block, not an argument."""
-        block = Block("dynamic", labels, self.origin(pointer, labels[0]), self.source)
-        rest = _Pairs((name, value) for name, value in body if name != "content")
-        inside = self.block("dynamic", labels, rest, pointer, labels[0])
+        block = self.block("dynamic", labels, body, at, without="content")
         contents = [
-            self.block("content", (), pairs, f"{pointer}/content", name)
-            for name, value in body
+            self.block("content", (), pairs, at.below(name, place))
+            for name, value, place in body.placed()
             if name == "content"
             for pairs in _bodies(value)
         ]
-        block.fill(inside.arguments, contents)
+        block.fill(block.arguments, contents)
         return block
 
-    def origin(self, pointer: str, name: _Name) -> Origin:
-        line, column = self.text.place(name.at)
-        return Origin(path=self.text.path, line=line, column=column, pointer=pointer)
+    def origin(self, at: _At) -> Origin:
+        line, column = self.text.place(at.place)
+        return Origin(path=self.text.path, line=line, column=column, pointer=at.pointer)
 
     def expression(self, value: Any) -> Expression:
         """The expression of a value: strings and names of members are templates."""
         if isinstance(value, str):
             return self.source.parser.template(value, self.text.path)
-        if isinstance(value, _Pairs):
+        if isinstance(value, Pairs):
             return ObjectCons(
                 tuple((self.expression(k), self.expression(v)) for k, v in value if k != "//")
             )
@@ -213,7 +219,7 @@ class _Maker:
 
 def constant(value: Any) -> Expression:
     """The expression of a value whose strings are plain text."""
-    if isinstance(value, _Pairs):
+    if isinstance(value, Pairs):
         return ObjectCons(tuple((Literal(k), constant(v)) for k, v in value))
     if isinstance(value, list):
         return TupleCons(tuple(constant(item) for item in value))

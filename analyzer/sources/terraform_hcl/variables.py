@@ -30,7 +30,7 @@ from analyzer.sources.terraform_hcl.expressions import (
     walk,
 )
 from analyzer.sources.terraform_hcl.functions import mark
-from analyzer.sources.terraform_hcl.json_syntax import constant, decode
+from analyzer.sources.terraform_hcl.json_syntax import Pairs, constant, decode
 from analyzer.sources.terraform_hcl.labels import derived
 from analyzer.sources.terraform_hcl.module import read_text
 from analyzer.sources.terraform_hcl.partial import FALSE, TRUE
@@ -85,11 +85,11 @@ def _file_values(path: str, root: Root, source: Source) -> dict[str, _Raw]:
     try:
         if path.endswith(".json"):
             value = decode(text, source.depth)
-            if not isinstance(value, list) or not all(isinstance(p, tuple) for p in value):
+            if not isinstance(value, Pairs):
                 raise ScanError(0, "a variables file holds one object", "input-json")
-            for name, item in value:
+            for name, item, place in value.placed():
                 if name in found:
-                    source.problem(text, name.at, ScanError(0, TWICE, "input-json"))
+                    source.problem(text, place, ScanError(0, TWICE, "input-json"))
                 found[name] = BROKEN if name in found else constant(item)
             return found
         for item in items(text.content, 0, len(text.content), source.depth):
