@@ -21,6 +21,8 @@ UNNAMED_KEY = ""
 #: An ARN around something that is not known, as the canonical text that names such a value.
 _PARTLY_KNOWN_ARN = re.compile(r'"?(arn:[^"]*:kms:[^"]*\$\{[^"]*)"?')
 
+#: What an answer about a Boolean says.
+_ANSWERS = {"true": "true", "false": "false", "absent": "absent", "": "absent"}
 #: What follows the name of a value that is none of the words that the input names.
 _REST = f" {OTHER}"
 
@@ -88,7 +90,7 @@ def read_flag(datum: Datum, world: World, sent: Mapping[str, str] | None = None)
         word = "absent"
     else:
         word = _ask(found, _domain(found, ("true", "false")), _question(found), world)
-        word = word if word in ("true", "false", "absent") else "invalid"
+        word = _ANSWERS.get(word, "invalid")
     return sent.get(word, word) if sent else word
 
 

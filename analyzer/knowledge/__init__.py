@@ -84,7 +84,7 @@ def parse_assumptions(texts: Iterable[str]) -> dict[str, str]:
     answers: dict[str, str] = {}
     for item in texts:
         name, equals, answer = item.rpartition("=")
-        if not equals or not name or not answer:
+        if not equals or not name:
             raise UsageError(
                 f"--assume takes FACT=ANSWER, such as encryption_by_default=on, not {shown(item)}"
             )
