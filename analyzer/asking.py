@@ -79,12 +79,13 @@ def rank(report: Report) -> Questions:
             trees[tree] = trees.get(tree, 0) + 1
     asker = _Asker(frozenset(q.fact for q in known.values() if q.doubt))
     order = asker.order(trees)
+    hanging = asker.hanging(trees)
     return Questions(
         devices=len(report.devices),
         open=len(open_),
         steps=asker.steps(trees, order),
         settled=sum(count for tree, count in trees.items() if not asker.doubts_in(tree)),
-        questions=[asker.asked(trees, known[fact]) for fact in order],
+        questions=[asker.asked(hanging[fact], known[fact]) for fact in order],
         doubts=[q for q in known.values() if q.doubt],
         too_many=sum(1 for device in open_ if not device.outcomes),
     )
@@ -165,8 +166,16 @@ class _Asker:
         """What AWS's documents leave open about a tree."""
         return _facts(tree) & self.doubts
 
+    def hanging(self, trees: _Trees) -> dict[str, dict[_Tree, int]]:
+        """Which trees hang on each fact that a user can answer: of many roots, few on one fact."""
+        found: dict[str, dict[_Tree, int]] = {}
+        for tree, n in trees.items():
+            for fact in self.open_facts(tree):
+                found.setdefault(fact, {})[tree] = n
+        return found
+
     def asked(self, trees: _Trees, question: Question) -> Asked:
-        """A question with its worth."""
+        """A question with its worth to the trees that hang on it."""
         settled = [
             self._settled(trees, question.fact, a) for a in self._answers(trees, question.fact)
         ]
@@ -174,35 +183,30 @@ class _Asker:
             fact=question.fact,
             question=question.question,
             answers=question.answers,
-            hang=sum(n for tree, n in trees.items() if question.fact in _facts(tree)),
+            hang=sum(trees.values()),
             settles=(min(settled), max(settled)) if settled else (0, 0),
         )
 
     def order(self, trees: _Trees) -> list[str]:
         """Every question of the trees, the best first, each chosen as if the best were asked."""
-        left = {fact for tree in trees for fact in self.open_facts(tree)}
-        return sorted(left, key=lambda fact: self._worth(trees, fact))
+        hanging = self.hanging(trees)
+        return sorted(hanging, key=lambda fact: self._worth(hanging[fact], fact))
 
     def steps(self, trees: _Trees, order: Sequence[str]) -> int:
         """Answers needed at most, whether one asks anew after each answer or goes down the list."""
         position = {fact: i for i, fact in enumerate(order)}
         by_list = _Search(self, lambda _, facts: min(facts, key=position.__getitem__))
-        anew = _Search(self, lambda found, facts: min(facts, key=lambda f: self._worth(found, f)))
+        anew = _Search(self, lambda found, _: self.order(found)[0])
         return max(by_list.steps(trees), anew.steps(trees))
 
     def _worth(self, trees: _Trees, fact: str) -> tuple[float, int, str]:
-        """Sorts by what a question settles on average, then by how many hang on it."""
+        """Sorts by what a question settles on average, then by how many devices hang on it."""
         answers = list(self._answers(trees, fact))
         settled = sum(self._settled(trees, fact, answer) for answer in answers)
-        hang = sum(n for tree, n in trees.items() if fact in _facts(tree))
-        return -settled / max(len(answers), 1), -hang, fact
+        return -settled / max(len(answers), 1), -sum(trees.values()), fact
 
     def _settled(self, trees: _Trees, fact: str, answer: str) -> int:
-        return sum(
-            n
-            for tree, n in trees.items()
-            if fact in _facts(tree) and not self.open_facts(_cut(tree, fact, answer))
-        )
+        return sum(n for tree, n in trees.items() if not self.open_facts(_cut(tree, fact, answer)))
 
     def _answers(self, trees: _Trees, fact: str) -> Iterator[str]:
         yield from dict.fromkeys(answer for tree in trees for answer in _answers(tree, fact))
@@ -254,15 +258,17 @@ class _Search:
 
     def _parts(self, trees: _Trees) -> list[_Trees]:
         """The trees in groups that share no question."""
-        group_of: dict[str, int] = {}
-        groups: dict[int, dict[_Tree, int]] = {}
-        for number, (tree, n) in enumerate(trees.items()):
-            facts = self._asker.open_facts(tree)
-            joined: dict[_Tree, int] = {tree: n}
-            for old in {group_of[fact] for fact in facts if fact in group_of}:
-                joined.update(groups.pop(old))
-            groups[number] = joined
-            for member in joined:
-                for fact in self._asker.open_facts(member):
-                    group_of[fact] = number
-        return list(groups.values())
+        hanging = self._asker.hanging(trees)
+        left = dict(trees)
+        groups: list[_Trees] = []
+        while left:
+            group: dict[_Tree, int] = {}
+            pending = [next(iter(left))]
+            while pending:
+                tree = pending.pop()
+                if tree in left:
+                    group[tree] = left.pop(tree)
+                    for fact in self._asker.open_facts(tree):
+                        pending.extend(hanging.pop(fact, ()))
+            groups.append(group)
+        return groups

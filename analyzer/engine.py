@@ -112,7 +112,9 @@ def analyze(  # noqa: PLR0913 - each is a keyword of the public contract
         places += further
         parts += put_together(further, divided(dict(enumerate(further))), work)
     inputs.miss(zip(places, (part.input is not None for part in parts), strict=True))
-    report = _report(told_apart(list(shown_parts(places, parts))), known, inputs.found)
+    exporting = [part.input.path for part in parts if part.input is not None and part.exports]
+    shown = told_apart(list(shown_parts(places, parts)), exporting)
+    report = _report(shown, known, inputs.found)
     calls = [call for part in parts for call in part.calls]
     if source is not None:
         report, called = place_in_source(report, os.fspath(source), options, limits)

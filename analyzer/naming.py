@@ -7,7 +7,7 @@ one input of the run has a fact of that name, the report puts the input before i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import chain
 
 from msgspec.structs import replace
@@ -19,12 +19,14 @@ from analyzer.parts import Part
 __all__ = ["told_apart"]
 
 
-def told_apart(parts: Sequence[Part]) -> Iterator[Part]:
-    """The parts of a report, in which no two facts share a name and none has two."""
+def told_apart(parts: Sequence[Part], exporting: Collection[str]) -> Iterator[Part]:
+    """The parts of a report, in which no two facts share a name and none has two.
+
+    `exporting` are the inputs whose values others may import.
+    """
     if len(parts) < 2:
         yield from parts
         return
-    exporting = [part.input.path for part in parts if part.input is not None and part.exports]
     facts = [_own_facts(part, exporting) for part in parts]
     meant: dict[str, set[Fact]] = {}
     names: dict[Fact, set[str]] = {}
@@ -40,7 +42,7 @@ def told_apart(parts: Sequence[Part]) -> Iterator[Part]:
         yield replace(part, devices=[_named(d, longer) for d in part.devices]) if longer else part
 
 
-def _own_facts(part: Part, exporting: Sequence[str]) -> dict[str, Fact]:
+def _own_facts(part: Part, exporting: Collection[str]) -> dict[str, Fact]:
     """The facts of a part that are of one input alone, by the names they have in it."""
     home = part.input.path if part.input is not None else ""
     found = {fact.name: fact.at(home, exporting) for fact in part.facts}
