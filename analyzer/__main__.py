@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 from typing import NoReturn
 
@@ -10,6 +11,7 @@ __all__ = ["main"]
 
 def main() -> NoReturn:
     """Run the command line; Ctrl-C while it is still being imported ends the process at once."""
+    gc.disable()  # the process ends with the run: there is nothing to collect for anybody
     handler = signal.getsignal(signal.SIGINT)
     if handler is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -80,11 +80,8 @@ def _cli() -> None:
 def main(args: list[str] | None = None) -> NoReturn:
     """Run the command line and exit: 0 clean, 1 findings, 2 usage or unreadable input.
 
-    Without `args` (those of the process are taken) the process ends with the run, so there is
-    nothing to collect for anybody: the collector stays off.
+    Without `args` those of the process are taken, which ends with the run.
     """
-    if args is None:
-        gc.disable()
     for stream in (sys.stdout, sys.stderr):
         if stream is not None and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
