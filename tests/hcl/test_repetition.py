@@ -377,3 +377,16 @@ def test_count_and_for_each_exclude_each_other(kind: str) -> None:
     (problem,) = made.problems
     assert (problem.line, problem.column) == (3, 3)
     assert [resource.copies for resource in made.resources] == ["1..n"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("count = 2", "for_each = {}"), ("for_each = {}", "count = 2")]
+)
+def test_a_count_wins_over_the_for_each_of_another_file(one: str, other: str) -> None:
+    files = {
+        name: f'resource "aws_x" "y" {{\n  {argument}\n}}\n'
+        for name, argument in (("main.tf", one), ("override.tf", other))
+    }
+    made = document(files)
+    assert made.problems == []
+    assert [resource.address for resource in made.resources] == ["aws_x.y[0]", "aws_x.y[1]"]

@@ -17,6 +17,8 @@ __all__ = ["TWICE", "Argument", "Block", "Source", "reference"]
 TWICE = "an argument is set twice"
 
 
+_BOTH = frozenset(("count", "for_each"))
+
 #: Blocks inside blocks: each level is scanned again when it is entered.
 _DEPTH = 32
 
@@ -238,10 +240,13 @@ class Block:
         """Let an override file's block of the same name win.
 
         Arguments are replaced one by one, nested blocks type by type. Source: Terraform,
-        "Override Files".
+        "Override Files". Of a `count` and a `for_each` that meet so, Terraform takes the `count`.
         """
         self._scan()
+        refused = self._arguments.keys() >= _BOTH or other.arguments.keys() >= _BOTH
         self._arguments.update(other.arguments)
+        if not refused and self._arguments.keys() >= _BOTH:
+            del self._arguments["for_each"]
         replaced = {_kind(block) for block in other.blocks}
         kept = [block for block in self._blocks if _kind(block) not in replaced]
         self._blocks = [*kept, *other.blocks]
