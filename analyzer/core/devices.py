@@ -19,10 +19,12 @@ from analyzer.core.worlds import World
 
 __all__ = [
     "ROOT",
+    "SIZED",
     "BlockDevice",
     "is_absent",
     "is_kept_for_root",
     "is_not_ebs",
+    "is_sized",
     "names_snapshot",
     "overlay",
     "removes",
@@ -30,6 +32,9 @@ __all__ = [
 
 #: The name of the root device while the image's own name for it is not known.
 ROOT = "root"
+
+#: What a mapping tells of its size where it certainly gives one.
+SIZED = Given(True)
 
 _KEPT_FOR_ROOT = re.compile(r"(/dev/)?(sd|xvd|hd)a[0-9]*")
 
@@ -48,9 +53,10 @@ class BlockDevice:
     """One block device mapping, as an image, a launch template or a request states it.
 
     `name` is the device name, `ROOT` for "whatever the image calls its root". `source` is
-    the snapshot where one is named, `None` where the mapping names none. `sized` tells
-    whether a size is given. `when` restricts the mapping to worlds with these answers. A
-    device that is the launch's `own`, whose name the input does not tell, is none of the image's.
+    the snapshot where one is named, `None` where the mapping names none. `sized` has a Boolean
+    for each mapping that may give a size: whether it does. `when` restricts the mapping to worlds
+    with these answers. A device that is the launch's `own`, whose name the input does not tell,
+    is none of the image's.
     """
 
     name: str
@@ -59,7 +65,7 @@ class BlockDevice:
     source: Source | None = None
     no_device: Datum = ABSENT
     virtual_name: Datum = ABSENT
-    sized: bool = False
+    sized: tuple[Datum, ...] = ()
     sent: Mapping[str, str] = field(default_factory=dict)
     when: tuple[tuple[Fact, str], ...] = ()
     origin: Origin = NOWHERE
@@ -86,6 +92,11 @@ def removes(device: BlockDevice, world: World) -> bool:
     return read_flag(device.no_device, world) == "true"
 
 
+def is_sized(device: BlockDevice, world: World) -> bool:
+    """Whether some mapping of a device gives its size in this world."""
+    return SIZED in device.sized or any(read_flag(datum, world) == "true" for datum in device.sized)
+
+
 def names_snapshot(device: BlockDevice, world: World) -> bool:
     """Whether a mapping names a snapshot in this world: a null names none (BM-2)."""
     return device.source is not None and not is_empty(device.source, world)
@@ -107,7 +118,7 @@ def overlay(low: BlockDevice, high: BlockDevice, world: World) -> BlockDevice:
         virtual_name=(
             low.virtual_name if is_absent(high.virtual_name, world) else high.virtual_name
         ),
-        sized=low.sized or high.sized,
+        sized=low.sized + high.sized,
         when=low.when,
         origin=low.origin,
         own=low.own,

@@ -15,6 +15,7 @@ from analyzer.core.devices import (
     is_absent,
     is_kept_for_root,
     is_not_ebs,
+    is_sized,
     names_snapshot,
     overlay,
     removes,
@@ -151,9 +152,9 @@ class Launch:
             return False
         stated = [device for _, device in self._entries(name, world, is_root=False)]
         matters = (
-            not any(device.sized for device in stated)
+            any(d.name == ROOT for layer in self.layers for d in layer.devices)
             or any(names_snapshot(device, world) for device in stated)
-            or any(d.name == ROOT for layer in self.layers for d in layer.devices)
+            or not any(is_sized(device, world) for device in stated)
         )
         return matters and self._root(world) == name
 
@@ -187,7 +188,7 @@ class Launch:
         self, name: str, base: BlockDevice | None, merged: BlockDevice, world: World
     ) -> bool:
         """Whether nobody tells a size or a snapshot: not even the image (row RI-0b)."""
-        if merged.sized or merged.own:
+        if merged.own or is_sized(merged, world):
             return False
         if merged.source is not None and (base is None or merged.source is not base.source):
             return False
@@ -237,7 +238,7 @@ class Launch:
             )
         )
         states_more |= names_snapshot(below, world) and not names_snapshot(device, world)
-        states_more |= below.sized and not device.sized
+        states_more = states_more or (is_sized(below, world) and not is_sized(device, world))
         return states_more and world.ask(DOUBTS["OQ-12"]) == "replace"
 
     def _request(self, device: BlockDevice) -> Request:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from analyzer import wire
 from analyzer.core.chain import Existing, Made, OneOf, Request, Source
 from analyzer.core.decision import judge
-from analyzer.core.devices import ROOT, BlockDevice
+from analyzer.core.devices import ROOT, SIZED, BlockDevice
 from analyzer.core.facts import Fact
 from analyzer.core.images import (
     CopiedImage,
@@ -270,7 +270,7 @@ def _contents(device: BlockDevice) -> list[str]:
     if device.source is not None:
         what = device.source.what if isinstance(device.source, Existing) else "made in this input"
         says.append(f"snapshot: {what}")
-    if device.sized:
+    if SIZED in device.sized:
         says.append("size given")
     return says or ["nothing about encryption"]
 

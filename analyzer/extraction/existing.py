@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from analyzer.core.chain import Existing
-from analyzer.core.devices import ROOT, BlockDevice
+from analyzer.core.devices import ROOT, SIZED, BlockDevice
 from analyzer.core.facts import Fact
 from analyzer.core.images import ListedImage
 from analyzer.core.keys import KeyRing
@@ -56,7 +56,7 @@ def existing_instance(resource: Resource, part: Launches) -> ListedImage:
             devices.append(
                 BlockDevice(
                     name=name,
-                    sized=True,
+                    sized=(SIZED,),
                     source=Existing(
                         kind="volume",
                         scope=scope,

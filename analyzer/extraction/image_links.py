@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from analyzer.core.chain import Existing
-from analyzer.core.devices import ROOT, BlockDevice
+from analyzer.core.devices import ROOT, SIZED, BlockDevice
 from analyzer.core.images import CopiedImage, Image, ImageChoice, ListedImage, UnknownImage
 from analyzer.core.launches import InstanceImage
 from analyzer.core.model import Place
@@ -204,7 +204,7 @@ class ImageLinks(msgspec.Struct):
                 name=name,
                 encrypted=Given(True) if encrypted else ABSENT,
                 virtual_name=virtual,
-                sized=True,
+                sized=(SIZED,),
             )
         state = ebs.get(part.encrypted)
         known = None
@@ -214,7 +214,7 @@ class ImageLinks(msgspec.Struct):
         return BlockDevice(
             name=name,
             virtual_name=virtual,
-            sized=True,
+            sized=(SIZED,),
             source=Existing(
                 kind="snapshot",
                 scope=label,
@@ -238,7 +238,7 @@ class ImageLinks(msgspec.Struct):
                 encrypted=flag(block.get(mappings.encrypted)),
                 source=self.linker.given_snapshot(block.get(mappings.snapshot), target.place),
                 virtual_name=block.get(mappings.virtual_name),
-                sized=True,
+                sized=(SIZED,),
                 sent=mappings.sent,
                 when=(*block.when, *when),
             )

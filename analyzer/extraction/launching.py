@@ -7,7 +7,7 @@ from dataclasses import field, replace
 
 import msgspec
 
-from analyzer.core.devices import ROOT, BlockDevice
+from analyzer.core.devices import ROOT, SIZED, BlockDevice
 from analyzer.core.images import Image, UnknownImage
 from analyzer.core.keys import KeyRing
 from analyzer.core.launches import Launch, Layer
@@ -21,7 +21,7 @@ from analyzer.extraction.device_names import device_names
 from analyzer.extraction.encryption import encryption
 from analyzer.extraction.link import Linker
 from analyzer.extraction.making import notes_of
-from analyzer.extraction.normalize import exists_in, filled, flag, get, removal, under
+from analyzer.extraction.normalize import exists_in, filled, flag, get, given_or_not, removal, under
 from analyzer.extraction.templates import Template, Templates
 from analyzer.resources import entry_of
 from analyzer.resources.spec import Launches, Links, Mappings, ServiceEncryption, Stored
@@ -261,7 +261,7 @@ class Launching:
             source=self.linker.given_snapshot(ebs.get(part.snapshot), place),
             no_device=removal(entry.get(part.no_device), part.removes),
             virtual_name=entry.get(part.virtual_name),
-            sized=not isinstance(ebs.get(part.size), Absent),
+            sized=_sized(ebs.get(part.size)),
             sent=part.sent,
             when=when,
             origin=entry.body.origin,
@@ -334,6 +334,14 @@ def more_of(image: Image, known: Knowledge) -> tuple[str, ...]:
     if image.is_complete(known):
         return ()
     return (f"{image.label} may map further devices: its mappings are not known",)
+
+
+def _sized(size: Datum) -> tuple[Datum, ...]:
+    """What a mapping tells of whether a size is given: an unknown one may be null."""
+    given = given_or_not(filled(size))
+    if isinstance(given, Absent):
+        return ()
+    return (SIZED,) if isinstance(given, Given) else (given,)
 
 
 def _located(origin: Origin, fallback: Origin) -> Origin:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from analyzer.core.chain import EMPTY, Existing, Request, Source
 from analyzer.core.decision import Decision, judge
-from analyzer.core.devices import BlockDevice
+from analyzer.core.devices import SIZED, BlockDevice
 from analyzer.core.facts import Known
 from analyzer.core.images import CopiedImage, Image, ListedImage
 from analyzer.core.launches import Launch, Layer
@@ -71,7 +71,7 @@ def device(
         source=source,
         encrypted=_FLAGS[encrypted],
         kms_key_id=Given(key) if key else ABSENT,
-        sized=sized,
+        sized=(SIZED,) if sized else (),
         no_device=Given(True) if removed else ABSENT,
         virtual_name=Given(virtual) if virtual else ABSENT,
     )

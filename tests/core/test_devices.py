@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analyzer.core.devices import ROOT, BlockDevice
+from analyzer.core.devices import ROOT, SIZED, BlockDevice
 from analyzer.core.facts import Fact, Known
 from analyzer.core.images import Image, ImageChoice, UnknownImage
 from analyzer.core.launches import Launch, Layer
 from analyzer.core.sharing import SharedImage
-from analyzer.core.values import Absent, Choice, Given, Origin
+from analyzer.core.values import ABSENT, Absent, Choice, Given, Origin
 
 from .building import (
     DATA,
@@ -318,7 +318,7 @@ def test_names_are_not_folded(name: str) -> None:
 def test_a_mapping_may_hang_on_a_condition() -> None:
     condition = Fact("value", "var.encrypt", ("true", "false"), "?")
     conditional = BlockDevice(
-        name=XVDA, encrypted=Given(True), when=((condition, "true"),), sized=True
+        name=XVDA, encrypted=Given(True), when=((condition, "true"),), sized=(SIZED,)
     )
     what = launch(IMAGE, layer(conditional))
     assert remaining(launched(what, XVDA, **OFF)) == {"DEFAULT", "unencrypted"}
@@ -332,7 +332,7 @@ def test_two_mappings_of_a_device_under_opposite_conditions_are_not_a_duplicate(
         IMAGE,
         layer(
             BlockDevice(name=XVDA, encrypted=Given(True), when=((condition, "true"),)),
-            BlockDevice(name=XVDA, sized=True, when=((condition, "false"),)),
+            BlockDevice(name=XVDA, sized=(SIZED,), when=((condition, "false"),)),
         ),
     )
     assert remaining(launched(what, XVDA, **OFF)) == {"DEFAULT", "unencrypted"}
@@ -584,3 +584,37 @@ def test_an_absent_value_is_absent_wherever_it_was_left_out() -> None:
     what = launch(IMAGE, layer(odd))
     assert remaining(launched(what, XVDA, **OFF, c="no")) == {"unencrypted"}
     assert remaining(launched(what, XVDA, **OFF, c="yes")) == {"DEFAULT"}
+
+
+SIZE = Fact("value", "var.size", ("given", "absent"))
+
+
+@pytest.mark.parametrize(
+    ("answer", "left"),
+    [
+        (None, {"DEFAULT", "rejected"}),
+        ("given", {"DEFAULT"}),
+        ("absent", {"rejected"}),
+    ],
+)
+def test_a_size_that_may_not_be_given_may_leave_nothing_to_make(
+    answer: str | None, left: set[str]
+) -> None:
+    """RI-0b: neither the image nor the launch tells what a device is."""
+    size = Choice(SIZE, {"given": SIZED, "absent": ABSENT})
+    what = launch(
+        listed(device(XVDA, PLAIN, sized=True)),
+        layer(BlockDevice(name=DATA, encrypted=Given(True), sized=(size,))),
+    )
+    known = {} if answer is None else {"var.size": answer}
+    assert remaining(launched(what, DATA, **known)) == left
+
+
+def test_a_size_below_makes_one_above_needless() -> None:
+    size = Choice(SIZE, {"given": SIZED, "absent": ABSENT})
+    what = launch(
+        listed(device(XVDA, PLAIN, sized=True)),
+        layer(device(DATA, encrypted="true", sized=True), what="template"),
+        layer(BlockDevice(name=DATA, sized=(size,))),
+    )
+    assert remaining(launched(what, DATA)) == {"DEFAULT"}

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from analyzer.core.chain import Existing, OneOf, Settings, decide
-from analyzer.core.devices import ROOT, BlockDevice
+from analyzer.core.devices import ROOT, SIZED, BlockDevice
 from analyzer.core.facts import Fact, Known
 from analyzer.core.images import Image, ImageChoice, ImageRoot, ListedImage, UnknownImage
 from analyzer.core.keys import KeyFacts, KeyRing
@@ -429,7 +429,7 @@ def test_every_field_of_a_mapping_may_hang_on_the_world() -> None:
 
 
 def test_an_instance_store_device_that_the_image_may_have_takes_no_snapshot() -> None:
-    image = listed(BlockDevice(name=DATA, virtual_name=on_heads("ephemeral0"), sized=True))
+    image = listed(BlockDevice(name=DATA, virtual_name=on_heads("ephemeral0"), sized=(SIZED,)))
     what = launch(image, layer(device(DATA, PLAIN)))
     assert remaining(launched(what, DATA, **OFF)) == {"rejected", "unencrypted"}
 
@@ -437,7 +437,9 @@ def test_an_instance_store_device_that_the_image_may_have_takes_no_snapshot() ->
 def test_a_lower_layers_value_is_kept_as_it_is_sent() -> None:
     """An override that says nothing keeps the template's false, and it is sent."""
     template = layer(device(DATA, encrypted="false"), what="template")
-    unsent = BlockDevice(name=DATA, encrypted=Given(False), sent={"false": "absent"}, sized=True)
+    unsent = BlockDevice(
+        name=DATA, encrypted=Given(False), sent={"false": "absent"}, sized=(SIZED,)
+    )
     what = launch(listed(device(DATA, SECRET)), template, layer(unsent))
     assert remaining(launched(what, DATA, **OFF)) == {"rejected"}
     through = layer(replace(unsent, encrypted=Given(True)))
@@ -447,7 +449,7 @@ def test_a_lower_layers_value_is_kept_as_it_is_sent() -> None:
 
 
 def test_a_mapping_of_the_image_is_sent_as_the_image_says() -> None:
-    empty = BlockDevice(name=DATA, encrypted=Given(True), sent={"true": "absent"}, sized=True)
+    empty = BlockDevice(name=DATA, encrypted=Given(True), sent={"true": "absent"}, sized=(SIZED,))
     what = launch(listed(empty), layer(device(DATA, sized=True)))
     assert remaining(launched(what, DATA, **OFF)) == {"unencrypted"}
     assert remaining(launched(launch(listed(empty)), DATA, **OFF)) == {"unencrypted"}
@@ -515,7 +517,7 @@ def test_a_complete_list_has_its_root_or_none() -> None:
 
 def test_a_device_of_the_launchs_own_is_none_of_the_images() -> None:
     """Where the input does not tell its name, it is an empty volume of its own."""
-    own = BlockDevice(name=DATA, sized=True, own=True)
+    own = BlockDevice(name=DATA, sized=(SIZED,), own=True)
     image = listed(device(XVDA, PLAIN, sized=True), device(DATA, SECRET, sized=True))
     assert remaining(launched(launch(image, layer(own)), DATA, **OFF)) == {"unencrypted"}
     unknown = launch(UNKNOWN, layer(own))

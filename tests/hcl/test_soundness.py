@@ -270,3 +270,22 @@ def test_no_boolean_contradicts_what_is_said_of_the_volume(
     assert known <= outcomes()
     if value != "null":
         assert known <= outcomes("var.any=" + value.strip(chr(34)))
+
+
+@pytest.mark.parametrize("value", ["10", "null"])
+def test_a_volume_whose_size_may_be_null_may_be_refused(value: str, tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text(
+        'variable "size" {\n  type = number\n}\n'
+        'resource "aws_launch_template" "t" {\n  image_id = "ami-0a1b2c3d4e5f60718"\n'
+        '  block_device_mappings {\n    device_name = "/dev/sdf"\n'
+        "    ebs {\n      encrypted = true\n      volume_size = var.size\n    }\n  }\n}\n"
+    )
+
+    def outcomes(given: str = "") -> set[str]:
+        (tmp_path / "terraform.tfvars").write_text(given)
+        found = analyze([str(tmp_path)]).devices
+        return {o.symbol for d in found if d.device == "/dev/sdf" for o in d.outcomes}
+
+    known = outcomes(f"size = {value}")
+    assert ("rejected" in known) == (value == "null")
+    assert known <= outcomes()
