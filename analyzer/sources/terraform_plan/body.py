@@ -290,7 +290,8 @@ class PlanBody(Mapping[str, Datum]):
         if self._expressions is not None and not self._may_be_hidden(key):
             return Absent(context.origin)
         what = argument(key, self._path)
-        is_given = context.shows_null and (self._expressions is None or self._may_be_hidden(key))
+        may_be_hidden = self._expressions is None or self._may_be_hidden(key)
+        is_given = context.shows_null and may_be_hidden and key not in _COMPUTED
         if what.startswith("launch_template_") and not self._names_template():
             is_given = True
         is_blind = self._expressions is None and context.is_blind
@@ -387,6 +388,8 @@ _TAKES_ARN = ("aws_ami_copy", "aws_ebs_volume", "aws_launch_template")
 _BOOLEANS = ("encrypted", "enabled", "is_enabled")
 #: Arguments that are texts in every resource that has them.
 _TEXTS = ("ami", "image_id", "kms_key_id", "snapshot_id")
+#: Arguments that a null leaves to AWS, also in types that show a null of every other argument.
+_COMPUTED = ("volume_size",)
 #: Arguments that may be null where an expression chooses, and that are computed then.
 _NULLABLE = ("kms_key_id", "snapshot_id")
 #: Names of nested blocks, as the aws provider ends them.
