@@ -18,6 +18,7 @@ from analyzer.sources.terraform_plan.addresses import (
     local_owner,
     module_calls,
     parse_steps,
+    strip_indices,
 )
 from analyzer.sources.terraform_plan.hidden import hidden_reads, readable
 from analyzer.sources.terraform_plan.references import list_of, mapping_of, references_of
@@ -388,7 +389,9 @@ class Configuration(msgspec.Struct):
         """Attributes, unknown in this plan, that this module reads only where the file hides it."""
         found = self._hidden.get(scope.address)
         if found is None:
-            found = self._hidden[scope.address] = tuple(self.opened(hidden_reads(self, scope)))
+            found = self._hidden[scope.address] = tuple(
+                self.opened(hidden_reads(self, scope), scope)
+            )
         return found
 
     def readable(self, scope: Scope) -> tuple[tuple[str, str], ...]:
@@ -398,26 +401,44 @@ class Configuration(msgspec.Struct):
         """
         found = self._readable.get(scope.address)
         if found is None:
-            found = self._readable[scope.address] = tuple(self.opened(readable(self, scope)))
+            found = self._readable[scope.address] = tuple(self.opened(readable(self, scope), scope))
         return found
 
-    def opened(self, reads: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    def opened(self, reads: Iterable[tuple[str, str]], scope: Scope) -> Iterator[tuple[str, str]]:
         """The same attributes; in place of a local, all that hidden expressions beside it may read.
 
-        Locals of several modules can hang on one another, so each module counts once.
+        Locals of several modules can hang on one another, so each module counts once. What the
+        call of the module goes through hangs on nothing inside of it: Terraform refuses a cycle.
         """
         seen: dict[tuple[str, str], None] = {}
-        owners: set[str] = set()
-        stack = list(reads)[::-1]
+        done: set[tuple[str, bool]] = set()
+        repeats, inside = self._repeats(scope)
+        stack = [(*read, read[0] in repeats) for read in reads][::-1]
         while stack:
-            address, attribute = stack.pop()
+            address, attribute, outside = stack.pop()
+            if outside and address.startswith(inside):
+                continue
             owner = None if attribute or self.relevant is None else local_owner(address)
             if owner is None:
-                seen[address, attribute] = None
-            elif owner not in owners:
-                owners.add(owner)
-                stack.extend(readable(self, self.scope(owner)))
+                instances = self.instances(address)
+                only = instances[0] if len(instances) == 1 else address
+                seen[only, attribute] = None
+            elif (owner, outside) not in done:
+                done.add((owner, outside))
+                stack.extend((*read, outside) for read in readable(self, self.scope(owner)))
         return iter(seen)
+
+    def _repeats(self, scope: Scope) -> tuple[set[str], tuple[str, ...]]:
+        """The locals that only repeat the call of a module, and how what is inside is called."""
+        if not scope.calls:
+            return set(), ()
+        call, parent = scope.calls[-1], self.parent(scope)
+        repeating = (call.get("for_each_expression"), call.get("count_expression"))
+        passed = mapping_of(call.get("expressions")).values()
+        only = _locals_of(repeating) - _locals_of(passed)
+        base = strip_indices(scope.address[len(parent.address) :].lstrip("."))
+        inside = parent.join(base)
+        return {parent.join(name) for name in only}, (f"{inside}.", f"{inside}[")
 
     def reads_unknown(self, address: str, attribute: str) -> bool:
         """Whether an attribute is unknown in any instance of a resource."""
@@ -442,6 +463,12 @@ class Configuration(msgspec.Struct):
             for output in mapping_of(child.node.get("outputs")).values():
                 expression = mapping_of(output).get("expression")
                 yield from self._followed(expression, child, _MAX_HOPS)
+
+
+def _locals_of(expressions: Iterable[object]) -> set[str]:
+    """The locals that expressions refer to."""
+    read = (strip_indices(ref).split(".") for each in expressions for ref in references_of(each))
+    return {".".join(names[:2]) for names in read if names[0] == "local"}
 
 
 def _is_open(datum: Datum, configuration: Configuration) -> bool:
