@@ -18,6 +18,8 @@ __all__ = ["Places", "read"]
 _TRUE = frozenset(("true", "yes", "on", "True", "TRUE", "Yes", "YES", "On", "ON"))
 _FALSE = frozenset(("false", "no", "off", "False", "FALSE", "No", "NO", "Off", "OFF"))
 
+#: What answers questions in their own words: a value of the input may be the empty text.
+_ANSWERS = ("facts",)
 #: Where each value was written: the names that lead to it, to its line and column.
 Places = dict[tuple[str, ...], tuple[int, int]]
 
@@ -47,7 +49,7 @@ class _Reader:
             return {}  # a section whose lines are all comments
         options = [o for o in options if o is not type(None)]
         for option in options:
-            if _fits(node, option):
+            if _fits(node, option, may_be_empty=at[:1] == _ANSWERS):
                 return self._as(node, option, at)
         return self._refuse(node, at, options)
 
@@ -117,7 +119,7 @@ def _options(wanted: Any) -> list[Any]:
     return [wanted]
 
 
-def _fits(node: Node, option: Any) -> bool:
+def _fits(node: Node, option: Any, *, may_be_empty: bool) -> bool:
     value = node.value
     if option is Any:
         return value is not None
@@ -127,7 +129,7 @@ def _fits(node: Node, option: Any) -> bool:
     if option is bool:
         return isinstance(value, str) and not node.quoted and (value in _TRUE or value in _FALSE)
     if option is str:
-        return isinstance(value, str) and bool(value)
+        return isinstance(value, str) and (value != "" or may_be_empty)
     if origin is list:
         return isinstance(value, list)
     return isinstance(value, dict)
