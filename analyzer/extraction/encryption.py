@@ -27,7 +27,7 @@ def encryption(
         datum = linker.follow(filled(datum))
         if isinstance(datum, Absent):
             return ABSENT, ABSENT
-        target = linker.resource(datum, link.types)
+        target = linker.resource(datum, resource.place, link.types)
         if target is None:
             label = getattr(datum, "name", resource.address)
             if isinstance(datum, Given):

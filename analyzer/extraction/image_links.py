@@ -73,7 +73,7 @@ class ImageLinks(msgspec.Struct):
         if isinstance(datum, Unknown):
             path = datum.name.partition("(")[2].rstrip(")") if datum.name[:4] == "ssm(" else ""
             return UnknownImage(id=datum.name, what=datum.name, public=is_public_parameter(path))
-        target = self.linker.resource(datum, tells=is_image)
+        target = self.linker.resource(datum, place, tells=is_image)
         if target is None or not self.linker.may_go_on:
             return literal_image(self.linker.label(datum, "image"), name_of(datum))
         if part_of(target, BuildsImage) is not None and target.action.creates:
@@ -125,7 +125,7 @@ class ImageLinks(msgspec.Struct):
     def _image_of_instance(self, target: Resource, part: CreatesImage) -> Image:
         """The image that CreateImage makes: of an instance of the input, or an existing one."""
         named = self.linker.follow(target.body.get(part.instance, ABSENT))
-        instance = self.linker.resource(named, tells=is_launch)
+        instance = self.linker.resource(named, target.place, tells=is_launch)
         launches = part_of(instance, Launches) if instance is not None else None
         if instance is not None and launches is not None:
             if not instance.action.creates:

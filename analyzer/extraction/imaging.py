@@ -194,7 +194,7 @@ class Imaging(msgspec.Struct):
         named = self.linker.follow(filled(body.get(link.path)))
         if isinstance(named, Absent):
             return
-        found = self.linker.resource(named, link.types)
+        found = self.linker.resource(named, resource.place, link.types)
         if found is None:
             self.miss(
                 resource,

@@ -105,7 +105,7 @@ class Launching:
             refs = [(block, ref) for ref in part.templates]
             refs += [(b, ref) for b in inner for ref in overrides.templates] if overrides else []
             for where, ref in refs:
-                target = self.templates.target(ref, where)
+                target = self.templates.target(ref, where, resource.place)
                 if target is not None and target.action in changing:
                     return True
         return False
@@ -116,19 +116,19 @@ class Launching:
         found = list(blocks(block.body, overrides.at)) if overrides is not None else []
         found = [b for b in found if not isinstance(b.body, Absent)]
         if overrides is None or not found:
-            yield _Variant(self.templates.of(part.templates, block))
+            yield _Variant(self.templates.of(part.templates, block, resource.place))
             return
         varied: list[_Variant] = []
         for i, inner in enumerate(found):
             inside = Block(inner.body, (*block.when, *inner.when))
-            own = self.templates.of(overrides.templates, inside)
+            own = self.templates.of(overrides.templates, inside, resource.place)
             image = filled(inside.get(overrides.image))
             layer = self.layer(resource, overrides.mappings, inside, f" override {i + 1}")
             if own or layer.devices or not isinstance(image, Absent):
-                templates = own or self.templates.of(part.templates, block)
+                templates = own or self.templates.of(part.templates, block, resource.place)
                 varied.append(_Variant(templates, image, layer, f"override {i + 1}"))
         if len(varied) < len(found):
-            yield _Variant(self.templates.of(part.templates, block))
+            yield _Variant(self.templates.of(part.templates, block, resource.place))
         yield from varied
 
     def stored(self, resource: Resource, part: Stored) -> Iterator[Device]:
@@ -183,7 +183,7 @@ class Launching:
         if not isinstance(part.image, Links):
             return self.linker.follow(filled(get(resource, block, part.image)))
         named = self.linker.follow(filled(get(resource, block, part.image.path)))
-        target = self.linker.resource(named, part.image.types)
+        target = self.linker.resource(named, resource.place, part.image.types)
         if target is None:
             return ABSENT
         return self.linker.follow(filled(Block(Given(target.body)).get(part.image.to)))

@@ -74,17 +74,19 @@ class Linker:
     # -- resources -----------------------------------------------------------------------
 
     def resource(
-        self, datum: Datum, types: tuple[str, ...] = (), tells: Tells | None = None
+        self, datum: Datum, place: Place, types: tuple[str, ...] = (), tells: Tells | None = None
     ) -> Resource | None:
-        """The resource that a reference or a literal id or name means, if it is one of ours.
+        """The resource that a reference, or a literal id or name in a place, means.
 
         A name finds a resource of one of these types, or with a part for which `tells`
-        holds, and only where exactly one has that name.
+        holds, and only where exactly one has that name: Regions have their own.
         """
         if isinstance(datum, Given) and isinstance(datum.value, Reference):
             return self._target(datum.value)
         unique = {r.address: r for r in self._names.find(datum, types, tells)}
-        managed = [r for r in unique.values() if not r.data] or list(unique.values())
+        near = [r for r in unique.values() if _may_be_in(r.place, place)]
+        found = [r for r in near if r.place == place] or near
+        managed = [r for r in found if not r.data] or found
         return managed[0] if managed and (len(managed) == 1 or managed[0].data) else None
 
     def _target(self, ref: Reference) -> Resource | None:
@@ -144,7 +146,7 @@ class Linker:
         if isinstance(datum, Unknown):
             return foreign(kind, datum.name, may_be_missing=datum.nullable and not needed)
         tells = is_snapshot if kind == "snapshot" else is_volume
-        target = self.resource(datum, tells=tells)
+        target = self.resource(datum, place, tells=tells)
         if target is not None and self.may_go_on:
             state = part_of(target, DataState)
             if state is not None:
@@ -244,3 +246,8 @@ class Linker:
             yield
         finally:
             self._depth -= 1
+
+
+def _may_be_in(one: Place, other: Place) -> bool:
+    """Whether two places may be one Region, of whichever account."""
+    return one.region == other.region or None in (one.region, other.region)

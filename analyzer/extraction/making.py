@@ -113,14 +113,16 @@ class Making(msgspec.Struct):
         return self.linker.snapshot(datum, place, needed)
 
     def _fallback(self, resource: Resource, block: Block, link: Links | None) -> Datum:
-        return ABSENT if link is None else self._key_of(get(resource, block, link.path), link)
+        if link is None:
+            return ABSENT
+        return self._key_of(get(resource, block, link.path), link, resource.place)
 
-    def _key_of(self, named: Datum, link: Links) -> Datum:
+    def _key_of(self, named: Datum, link: Links, place: Place) -> Datum:
         """The key that a link leads to; what it links to may name one where it is not shown."""
         named = self.linker.follow(filled(named))
         if isinstance(named, Choice):
-            return named.map(lambda branch: self._key_of(branch, link))
-        target = self.linker.resource(named, link.types)
+            return named.map(lambda branch: self._key_of(branch, link, place))
+        target = self.linker.resource(named, place, link.types)
         if target is not None and not target.data:
             return self.linker.follow(filled(Block(Given(target.body)).get(link.to)))
         if isinstance(named, Given):

@@ -9,6 +9,7 @@ import msgspec
 
 from analyzer.core.devices import ROOT, BlockDevice
 from analyzer.core.launches import Layer
+from analyzer.core.model import Place
 from analyzer.core.values import ABSENT, Absent, Choice, Datum, Given, Reference, Unknown
 from analyzer.extraction.link import Linker
 from analyzer.extraction.normalize import filled, scalar
@@ -37,23 +38,23 @@ class Templates(msgspec.Struct):
     read_layer: ReadLayer
     consumed: set[str] = msgspec.field(default_factory=set)
 
-    def of(self, refs: Sequence[TemplateRef], block: Block) -> list[Template]:
+    def of(self, refs: Sequence[TemplateRef], block: Block, place: Place) -> list[Template]:
         """The templates that a launch names, in the order of the table."""
         found = []
         for ref in refs:
             name = _named_by(ref, block)
             if not isinstance(name, Absent):
-                found.append(self._named(ref, self.linker.follow(name), block))
+                found.append(self._named(ref, self.linker.follow(name), block, place))
         return found
 
-    def target(self, ref: TemplateRef, block: Block) -> Resource | None:
+    def target(self, ref: TemplateRef, block: Block, place: Place) -> Resource | None:
         """The one template of the input that a launch names, if it names one."""
-        return self.linker.resource(self.linker.follow(_named_by(ref, block)), ref.types)
+        return self.linker.resource(self.linker.follow(_named_by(ref, block)), place, ref.types)
 
-    def _named(self, ref: TemplateRef, name: Datum, block: Block) -> Template:
+    def _named(self, ref: TemplateRef, name: Datum, block: Block, place: Place) -> Template:
         if isinstance(name, Choice):
-            return self._either(ref, name, block)
-        target = self.linker.resource(name, ref.types)
+            return self._either(ref, name, block, place)
+        target = self.linker.resource(name, place, ref.types)
         stored = stored_part(target)
         if target is None or stored is None:
             label = getattr(name, "name", "unknown")
@@ -73,10 +74,10 @@ class Templates(msgspec.Struct):
         image = filled(content.get(path)) if not isinstance(path, Links) else ABSENT
         return Template(layer, image, (note,) if note else ())
 
-    def _either(self, ref: TemplateRef, name: Choice, block: Block) -> Template:
+    def _either(self, ref: TemplateRef, name: Choice, block: Block, place: Place) -> Template:
         """One of several templates: each one's mappings hold in the worlds that choose it."""
         found = {
-            answer: self._named(ref, self.linker.follow(branch), block)
+            answer: self._named(ref, self.linker.follow(branch), block, place)
             for answer, branch in name.branches.items()
             if not isinstance(branch, Absent)
         }
