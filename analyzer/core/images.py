@@ -32,6 +32,7 @@ __all__ = [
     "ImageRoot",
     "ListedImage",
     "OfImage",
+    "SnapshotOf",
     "UnknownImage",
     "decide_with",
 ]
@@ -294,11 +295,18 @@ class ImageChoice:
         return self._chosen(world).device(name, world)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _CopiedSnapshot(MadeHere):
-    """The snapshot that a copy of an image makes for one of its devices."""
+class MadeImage(Image, Protocol):
+    """An image that the input makes, with a snapshot of its own for each device."""
 
-    image: CopiedImage
+    def outcome(self, name: str, world: World) -> Outcome:
+        """What becomes of the snapshot of one device."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SnapshotOf(MadeHere):
+    """The snapshot that an image which the input makes has of one of its devices."""
+
+    image: MadeImage
     name: str
 
     def refusal(self, world: World) -> Outcome | None:
@@ -405,7 +413,7 @@ class CopiedImage(OfImage):
         device = self.image.device(name, world)
         if device is None or device.source is None:
             return device
-        return BlockDevice(name=name, source=_CopiedSnapshot(image=self, name=name))
+        return BlockDevice(name=name, source=SnapshotOf(image=self, name=name))
 
 
 def decide_with(request: Request, source: Source, world: World) -> Outcome:

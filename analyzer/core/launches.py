@@ -21,7 +21,7 @@ from analyzer.core.devices import (
     removes,
 )
 from analyzer.core.facts import DOUBTS
-from analyzer.core.images import Image, UnknownImage
+from analyzer.core.images import Image, SnapshotOf, UnknownImage
 from analyzer.core.keys import KeyRing
 from analyzer.core.model import NOT_EBS, Operation, Outcome, Place
 from analyzer.core.reading import read_flag
@@ -297,20 +297,6 @@ def refusal_by(rule: str) -> Outcome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _VolumeSnapshot(MadeHere):
-    """The snapshot that CreateImage makes of one volume of an instance."""
-
-    image: InstanceImage
-    name: str
-
-    def refusal(self, world: World) -> Outcome | None:
-        return self.image.refusal(world)
-
-    def _outcome(self, world: World) -> Outcome:
-        return self.image.outcome(self.name, world)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class InstanceImage:
     """An image made by CreateImage from an instance that the input launches."""
 
@@ -362,7 +348,7 @@ class InstanceImage:
     def device(self, name: str, world: World) -> BlockDevice | None:
         if self.launch.decide(name, world).outcome == "none":
             return None
-        return BlockDevice(name=name, source=_VolumeSnapshot(image=self, name=name))
+        return BlockDevice(name=name, source=SnapshotOf(image=self, name=name))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

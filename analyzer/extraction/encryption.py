@@ -29,10 +29,7 @@ def encryption(
             return ABSENT, ABSENT
         target = linker.resource(datum, resource.place, link.types)
         if target is None:
-            label = getattr(datum, "name", resource.address)
-            if isinstance(datum, Given):
-                label = linker.label(datum, "security configuration")
-            return _open(label, None)
+            return _open(linker.called(datum, "security configuration", resource.address), None)
         name = target.address
         datum = at(Given(target.body), link.to)
     return _read(linker, part, name, parsed(datum))

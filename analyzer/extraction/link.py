@@ -171,6 +171,12 @@ class Linker:
                         self._volumes[device.source.scope] = device.source
         return self._volumes
 
+    def called(self, datum: Datum, kind: str, otherwise: str) -> str:
+        """What somebody is called whom the input names and does not have."""
+        if isinstance(datum, Given):
+            return self.label(datum, kind)
+        return getattr(datum, "name", otherwise)
+
     def label(self, datum: Given, kind: str) -> str:
         """What an id is called: a sensitive one is counted, never shown."""
         name = name_of(datum)

@@ -125,10 +125,7 @@ class Making(msgspec.Struct):
         target = self.linker.resource(named, place, link.types)
         if target is not None and not target.data:
             return self.linker.follow(filled(Block(Given(target.body)).get(link.to)))
-        if isinstance(named, Given):
-            label = self.linker.label(named, "cluster")
-        else:
-            label = named.name if isinstance(named, Unknown) else "default"
+        label = self.linker.called(named, "cluster", "default")
         what = link.to.rpartition(".")[2]
         return Unknown(f"cluster {label}: {what} of managed storage", "not in this input")
 

@@ -57,10 +57,7 @@ class Templates(msgspec.Struct):
         target = self.linker.resource(name, place, ref.types)
         stored = stored_part(target)
         if target is None or stored is None:
-            label = getattr(name, "name", "unknown")
-            if isinstance(name, Given):
-                label = self.linker.label(name, "name")
-            what = f"{ref.kind} {label}"
+            what = f"{ref.kind} {self.linker.called(name, 'name', 'unknown')}"
             return _unknown(ref, what, f"{what} is not in this input")
         self.consumed.add(target.address)
         body, note = _version(target, stored, ref, block)
