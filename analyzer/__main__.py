@@ -18,7 +18,10 @@ def main() -> NoReturn:
     from analyzer.cli import main as run
 
     signal.signal(signal.SIGINT, handler)
-    run()
+    try:
+        run()
+    finally:
+        gc.freeze()  # so that the interpreter's end does not walk the report either
 
 
 if __name__ == "__main__":

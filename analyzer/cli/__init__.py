@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 import sys
@@ -91,8 +90,6 @@ def main(args: list[str] | None = None) -> NoReturn:
         sys.stderr.flush()
     except (AttributeError, OSError, ValueError):
         _drop(2)
-    if args is None:
-        gc.freeze()  # so that the interpreter's end does not walk the report either
     sys.exit(code)
 
 
