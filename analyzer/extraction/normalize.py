@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from analyzer.core.facts import Fact
+from analyzer.core.facts import GIVEN, Fact
 from analyzer.core.model import Place
 from analyzer.core.values import (
     ABSENT,
@@ -88,8 +88,8 @@ def given_or_not(datum: Datum) -> Datum:
     if isinstance(datum, Unknown):
         if not datum.nullable:
             return Given(True, datum.origin)
-        fact = Fact("value", datum.name, ("given", "absent"), f"Is {datum.name} given?")
-        return Choice(fact, {"given": Given(True), "absent": ABSENT}, datum.origin)
+        fact = Fact("value", datum.name, (GIVEN, "absent"), f"Is {datum.name} given?")
+        return Choice(fact, {GIVEN: Given(True), "absent": ABSENT}, datum.origin)
     if isinstance(datum, Choice):
         return datum.map(given_or_not)
     return present(datum)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from copy import deepcopy
+from dataclasses import replace
 from typing import Protocol
 
 import msgspec
@@ -234,7 +235,7 @@ def _other_name(teller: Teller, fact: Fact) -> Told | None:
     if root is None or root.answer == "other":
         return None
     if device == "root":
-        return teller.tell(Fact(fact.kind, f"{image}:{root.answer}", fact.domain, home=fact.home))
+        return teller.tell(replace(fact, scope=f"{image}:{root.answer}"))
     if device == root.answer:
-        return teller.tell(Fact(fact.kind, f"{image}:root", fact.domain, home=fact.home))
+        return teller.tell(replace(fact, scope=f"{image}:root"))
     return None

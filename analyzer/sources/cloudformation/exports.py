@@ -62,8 +62,7 @@ def _abroad(datum: Datum, path: str) -> Datum:
         fact = datum.fact
         if not means_the_same(fact.scope) and not fact.scope.startswith(path):
             fact = Fact(fact.kind, f"{path}:{fact.scope}", fact.domain, fact.question)
-        branches = {answer: _abroad(branch, path) for answer, branch in datum.branches.items()}
-        return Choice(fact, branches, datum.origin)
+        return replace(datum.map(lambda branch: _abroad(branch, path)), fact=fact)
     if isinstance(datum, Unknown):
         return datum if means_the_same(datum.name) else replace(datum, name=f"{path}:{datum.name}")
     if isinstance(datum, Given):

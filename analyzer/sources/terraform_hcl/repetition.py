@@ -46,7 +46,8 @@ def quoted_key(key: str) -> str:
 def is_refused(count: Datum) -> bool:
     """Whether Terraform refuses a value of `count`: it takes whole numbers from 0."""
     if isinstance(count, Given) and is_scalar(count.value):
-        return (index_of(count) or 0) < 0 or index_of(count) is None
+        number = index_of(count)
+        return number is None or number < 0
     return isinstance(count, Absent)
 
 

@@ -432,13 +432,10 @@ class Configuration(msgspec.Struct):
         """The locals that only repeat the call of a module, and how what is inside is called."""
         if not scope.calls:
             return set(), ()
-        call, parent = scope.calls[-1], self.parent(scope)
-        repeating = (call.get("for_each_expression"), call.get("count_expression"))
+        call, parent, each = scope.calls[-1], self.parent(scope), self._each_of_call(scope)
         passed = mapping_of(call.get("expressions")).values()
-        only = _locals_of(repeating) - _locals_of(passed)
-        base = strip_indices(scope.address[len(parent.address) :].lstrip("."))
-        inside = parent.join(base)
-        return {parent.join(name) for name in only}, (f"{inside}.", f"{inside}[")
+        only = _locals_of((each.expression, call.get("count_expression"))) - _locals_of(passed)
+        return {parent.join(name) for name in only}, (f"{each.block}.", f"{each.block}[")
 
     def reads_unknown(self, address: str, attribute: str) -> bool:
         """Whether an attribute is unknown in any instance of a resource."""
