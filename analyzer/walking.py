@@ -9,7 +9,7 @@ import msgspec
 from analyzer.core.facts import Fact
 from analyzer.core.values import Absent, Choice, Datum, Given, Unknown, at
 
-__all__ = ["Block", "blocks", "body_at", "is_true", "map_leaves", "read_by"]
+__all__ = ["Block", "blocks", "body_at", "branches", "is_true", "map_leaves", "read_by"]
 
 Conditions = tuple[tuple[Fact, str], ...]
 
@@ -75,6 +75,16 @@ def _spread(block: Block) -> Iterator[Block]:
             yield block
     elif isinstance(body, Unknown):
         yield block
+
+
+def branches(datum: Datum) -> Iterator[tuple[Datum, Conditions]]:
+    """What a datum can be, looking through every choice, with the answers that lead there."""
+    if isinstance(datum, Choice):
+        for answer, branch in datum.branches.items():
+            for leaf, when in branches(branch):
+                yield leaf, ((datum.fact, answer), *when)
+    else:
+        yield datum, ()
 
 
 def body_at(block: Block, path: str) -> Block:

@@ -101,3 +101,87 @@ def test_a_condition_between_two_names_is_a_device_for_each(tmp_path: Path) -> N
         "/dev/sdg": "depends",
         "/dev/sdh": "encrypted",
     }
+
+
+#: One mapping that asks for encryption, in each language, and the name that it has.
+ONE_SOURCE = """
+variable "name" {}
+data "aws_ami" "ours" {
+  owners = ["self"]
+}
+data "aws_ami" "found" {
+  filter {
+    name   = "image-id"
+    values = ["ami-1"]
+  }
+}
+resource "aws_instance" "web" {
+  ami = "ami-1"
+  ebs_block_device {
+    device_name = %s
+    encrypted   = true
+  }
+}
+"""
+ONE_TEMPLATE = """
+Parameters:
+  Name: {Type: String}
+Resources:
+  Web:
+    Type: AWS::EC2::Instance
+    Properties:
+      ImageId: ami-1
+      BlockDeviceMappings:
+        - {DeviceName: %s, Ebs: {Encrypted: true}}
+"""
+PLAIN = ["encryption_by_default=off", "image(ami-1:root)=unencrypted"]
+
+
+@pytest.mark.parametrize("root", ["", "/dev/xvda", "/dev/nvme0n1"])
+@pytest.mark.parametrize(
+    ("file", "text", "name"),
+    [
+        ("main.tf", ONE_SOURCE, "var.name"),
+        ("main.tf", ONE_SOURCE, "data.aws_ami.ours.root_device_name"),
+        ("web.yaml", ONE_TEMPLATE, "!Ref Name"),
+    ],
+)
+def test_a_name_that_is_not_known_may_be_the_root_s(
+    file: str, text: str, name: str, root: str, tmp_path: Path
+) -> None:
+    (tmp_path / file).write_text(text % name)
+    known = [*PLAIN, *([f"root_device_name(ami-1)={root}"] if root else [])]
+    first = analyze([str(tmp_path)], assume=known)
+    device = next(device for device in first.devices if device.root)
+    (question,) = device.questions
+    assert [o.outcome for o in device.outcomes] == ["unencrypted", "encrypted"]
+    for answer, verdict in (("no", "unencrypted"), ("yes", "encrypted")):
+        told = analyze([str(tmp_path)], assume=[*known, f"{question.fact}={answer}"])
+        assert [d.verdict for d in told.devices if d.root] == [verdict]
+
+
+def test_a_mapping_without_a_size_is_the_root_s_or_refused(tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text(ONE_SOURCE % "var.name")
+    name = "device named by var.name"
+    known = [*PLAIN, f"image_maps(ami-1:{name})=no", f"image(ami-1:{name})=none"]
+    for answer, expected in (
+        ("no", [("root", "unencrypted"), (name, "rejected")]),
+        ("yes", [("root", "encrypted")]),
+    ):
+        report = analyze([str(tmp_path)], assume=[*known, f"names_root({name} of ami-1)={answer}"])
+        assert [(d.device, d.verdict) for d in report.devices] == expected
+
+
+def test_a_name_that_is_not_known_is_not_the_root_s_where_the_root_is_stated(
+    tmp_path: Path,
+) -> None:
+    names = ("var.a", "var.b")
+    (tmp_path / "main.tf").write_text(SOURCE % (CANARY, *names))
+    report = analyze([str(tmp_path)], assume=PLAIN)
+    assert [d.verdict for d in report.devices if d.root] == ["encrypted"]
+
+
+def test_a_mapping_named_after_the_root_of_the_very_image_is_the_root_s(tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text(ONE_SOURCE % "data.aws_ami.found.root_device_name")
+    report = analyze([str(tmp_path)], assume=PLAIN)
+    assert [(d.device, d.verdict) for d in report.devices] == [("root", "encrypted")]

@@ -56,7 +56,7 @@ class BlockDevice:
     the snapshot where one is named, `None` where the mapping names none. `sized` has a Boolean
     for each mapping that may give a size: whether it does. `when` restricts the mapping to worlds
     with these answers. A device that is the launch's `own`, whose name the input does not tell,
-    is none of the image's.
+    is none of the image's; one with an `open_name` has a name that is not known, and may be any.
     """
 
     name: str
@@ -70,6 +70,7 @@ class BlockDevice:
     when: tuple[tuple[Fact, str], ...] = ()
     origin: Origin = NOWHERE
     own: bool = False
+    open_name: bool = False
 
     def is_there(self, world: World) -> bool:
         """Whether the mapping is stated in this world."""
@@ -122,4 +123,5 @@ def overlay(low: BlockDevice, high: BlockDevice, world: World) -> BlockDevice:
         when=low.when,
         origin=low.origin,
         own=low.own,
+        open_name=low.open_name,
     )

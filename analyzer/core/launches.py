@@ -7,6 +7,7 @@ Guide, block device mappings; rules BM-1..BM-12).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from analyzer.core.chain import EMPTY, MadeHere, Request, Settings, decide, follow, is_same
 from analyzer.core.devices import (
@@ -20,7 +21,7 @@ from analyzer.core.devices import (
     overlay,
     removes,
 )
-from analyzer.core.facts import DOUBTS
+from analyzer.core.facts import DOUBTS, Fact
 from analyzer.core.images import Image, SnapshotOf, UnknownImage
 from analyzer.core.keys import KeyRing
 from analyzer.core.model import NOT_EBS, Operation, Outcome, Place
@@ -114,6 +115,8 @@ class Launch:
         if is_not_ebs(merged, world):
             return NOT_EBS
         if entries and not is_root and self._is_nothing(name, base, merged, world):
+            if any(d.open_name for _, d in entries) and name in self._root_names(world):
+                return NOT_EBS  # it is told of the root
             return Outcome("rejected", "rejected", "RI-0b", code="MissingParameter")
         return self._request(merged)
 
@@ -121,9 +124,7 @@ class Launch:
         self, name: str, world: World, *, is_root: bool
     ) -> list[tuple[Layer, BlockDevice]]:
         """The mappings stated for a device in this world, lowest layer first."""
-        names = {name}
-        if is_root:
-            names |= {ROOT, self._root(world) or ROOT} if name == ROOT else {ROOT}
+        names = {name} | (self._root_names(world) if is_root else set())
         return [
             (layer, device)
             for layer in self.layers
@@ -134,6 +135,28 @@ class Launch:
     def _root(self, world: World) -> str | None:
         """The image's root device name in this world: known, or one of the written names."""
         return self.image.root_in(world, self._may_be_root())
+
+    def _root_names(self, world: World) -> set[str]:
+        """All that the mappings call the root in this world.
+
+        A name that is not known may be the root's, but not where the same place states the root
+        already: nobody asks for a device twice, for that is refused (BM-11).
+        """
+        names = {ROOT, self._root(world) or ROOT}
+        for layer in self.layers:
+            if not any(device.open_name for device in layer.devices):
+                continue
+            stated = [device for device in layer.devices if device.is_there(world)]
+            if not any(device.name in names for device in stated):
+                found = (d.name for d in stated if d.open_name and self._is_called(d.name, world))
+                names.update(islice(found, 1))
+        return names
+
+    def _is_called(self, name: str, world: World) -> bool:
+        """Whether the image's root turns out to have a name that is not known."""
+        image = self.image.label
+        question = f"Is the {name} the root device of {image}?"
+        return world.ask(Fact("names_root", f"{name} of {image}", ("no", "yes"), question)) == "yes"
 
     def _may_be_root(self) -> tuple[str, ...]:
         """The written names that may turn out to be the root's: those that AWS keeps for it."""

@@ -10,10 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Self
 
-from analyzer.core.values import Choice, Datum, Given, Unknown, text
-from analyzer.walking import Conditions
+from analyzer.core.values import ABSENT, Datum, Given, Reference, Unknown, text
+from analyzer.walking import Conditions, branches
 
-__all__ = ["device_name", "device_names", "root_name"]
+__all__ = ["device_name", "device_names", "is_open", "named_after", "root_name"]
+
+#: What `aws_ami` calls the name of its root device, as a resource and as a data source.
+_ROOT_ARGUMENT = "root_device_name"
 
 
 class _Hidden(str):
@@ -35,27 +38,42 @@ class _Hidden(str):
 
 
 def device_name(datum: Datum, number: int) -> str | None:
-    """The name that a datum gives to the device with this number; `None` where it gives none."""
+    """The name that a datum gives to the device with this number; `None` where it gives none.
+
+    One that is not known is called by what names it.
+    """
     if isinstance(datum, Unknown):
         return f"device named by {datum.name}"
-    return _known(datum, f"(sensitive device {number})")
+    if isinstance(datum, Given) and datum.sensitive:
+        name = text(datum)
+        return _Hidden(name, f"(sensitive device {number})") if name else name
+    if isinstance(datum, Given) and isinstance(datum.value, Reference):
+        return f"device named by {datum.value.address}.{datum.value.attribute}"
+    return text(datum)
+
+
+def device_names(datum: Datum, number: int) -> Iterator[tuple[str | None, Datum, Conditions]]:
+    """Each name that a datum can be, with what gives it, and the answers that lead to it."""
+    for branch, when in branches(datum):
+        yield device_name(branch, number), branch, when
+
+
+def is_open(datum: Datum) -> bool:
+    """Whether a datum gives a name that is not known."""
+    return isinstance(datum, Unknown) or (
+        isinstance(datum, Given) and isinstance(datum.value, Reference)
+    )
 
 
 def root_name(datum: Datum) -> str | None:
-    """The name that a datum gives to an image's root device; `None` where that is not known."""
-    return _known(datum, "(sensitive root device)")
+    """The name that a datum gives to an image's root device; `None` where it is not known."""
+    return None if is_open(datum) else device_name(datum, 1)
 
 
-def device_names(datum: Datum, number: int) -> Iterator[tuple[str | None, Conditions]]:
-    """Each name that a datum can be, with the answers that lead to it."""
-    if isinstance(datum, Choice):
-        for answer, branch in datum.branches.items():
-            for name, when in device_names(branch, number):
-                yield name, ((datum.fact, answer), *when)
-    else:
-        yield device_name(datum, number), ()
-
-
-def _known(datum: Datum, label: str) -> str | None:
-    name = text(datum)
-    return _Hidden(name, label) if name and isinstance(datum, Given) and datum.sensitive else name
+def named_after(datum: Datum) -> Datum:
+    """The image after whose root device a datum names one; absent where it does not."""
+    if isinstance(datum, Given) and isinstance(datum.value, Reference):
+        ref = datum.value
+        if ref.attribute == _ROOT_ARGUMENT:
+            return Given(Reference(ref.address, "id"))
+    return ABSENT

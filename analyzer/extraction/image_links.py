@@ -56,6 +56,10 @@ if TYPE_CHECKING:
 __all__ = ["ImageLinks"]
 
 
+#: Look-ups of look-ups that are followed; they may run in a circle.
+_MAX_LOOKUPS = 8
+
+
 class ImageLinks(msgspec.Struct):
     """Finds images among the resources of an input; each is made once per account."""
 
@@ -174,6 +178,17 @@ class ImageLinks(msgspec.Struct):
         root = root_name(at(body, part.root))
         return ListedImage(what=name, root=root, devices=tuple(devices), address=target.address)
 
+    def called(self, datum: Datum, place: Place) -> str:
+        """What an image is called, however often it is looked up by its own id; or nothing."""
+        for _ in range(_MAX_LOOKUPS):
+            target = self.linker.resource(datum, place, tells=is_image)
+            data = part_of(target, DataImage) if target is not None else None
+            inner = self._same_as(target) if target is not None and data is not None else None
+            if inner is None:
+                break
+            datum = self.linker.follow(inner)
+        return self.linker.called(datum, "image", "")
+
     def _same_as(self, target: Resource) -> Datum | None:
         """The image that a look-up by exactly one image id comes to (`filter` "image-id")."""
         for block in blocks(Given(target.body), "filter"):
@@ -181,7 +196,7 @@ class ImageLinks(msgspec.Struct):
             if text(block.get("name")) != "image-id" or not isinstance(values, Given):
                 continue
             found = list(items(values))
-            if len(found) == 1 and isinstance(found[0], Given):
+            if len(found) == 1 and not isinstance(found[0], Absent):
                 return found[0]
         return None
 
@@ -244,10 +259,13 @@ class ImageLinks(msgspec.Struct):
             )
             for number, (mappings, block) in enumerate(found, 1)
             if isinstance(block.body, Given)
-            for name, when in device_names(block.get(mappings.device), number)
+            for name, _, when in device_names(block.get(mappings.device), number)
         ]
         names = {device.name for device in devices}
-        root = root_name(target.body.get(part.root, ABSENT))
+        said = target.body.get(part.root, ABSENT)
+        root = device_name(said, 1)
+        if root not in names:
+            root = root_name(said)
         if root not in names and len(names) == 1:  # as the provider chooses
             (root,) = names
         return ListedImage(

@@ -17,7 +17,7 @@ from analyzer.core.values import ABSENT, Absent, Datum, Given, Origin, Unknown, 
 from analyzer.core.worlds import Decide, Knowledge
 from analyzer.extraction.accounts import Accounts
 from analyzer.extraction.device import Device
-from analyzer.extraction.device_names import device_names
+from analyzer.extraction.device_names import device_names, is_open, named_after
 from analyzer.extraction.encryption import encryption
 from analyzer.extraction.link import Linker
 from analyzer.extraction.making import notes_of
@@ -26,7 +26,7 @@ from analyzer.extraction.templates import Template, Templates
 from analyzer.resources import entry_of
 from analyzer.resources.spec import Launches, Links, Mappings, ServiceEncryption, Stored
 from analyzer.sources.document import Action, Resource
-from analyzer.walking import Block, Conditions, blocks, body_at, map_leaves, read_by
+from analyzer.walking import Block, Conditions, blocks, body_at, branches, map_leaves, read_by
 
 __all__ = ["Launching", "Planned", "more_of"]
 
@@ -170,7 +170,7 @@ class Launching:
         return Launch(
             address=resource.address,
             image=self._image(resource, part, image),
-            layers=tuple(layers),
+            layers=tuple(self._over(layer, image, resource.place) for layer in layers),
             place=resource.place,
             settings=self.accounts.of(resource.place, resource.address, later=later),
             ring=self.ring,
@@ -187,6 +187,21 @@ class Launching:
         if target is None:
             return ABSENT
         return self.linker.follow(filled(Block(Given(target.body)).get(part.image.to)))
+
+    def _over(self, layer: Layer, image: Datum, place: Place) -> Layer:
+        """A layer over an image: a mapping may be named after that very image's root."""
+        if not any(device.open_name for device in layer.devices):
+            return layer
+        roots = [(self._root_of(leaf, place), when) for leaf, when in branches(image)]
+        devices: list[BlockDevice] = []
+        for device in layer.devices:
+            at_root = replace(device, name=ROOT, open_name=False)
+            over = [(at_root if device.name == r else device, when) for r, when in roots]
+            if all(there is over[0][0] for there, _ in over):
+                devices.append(over[0][0])
+            else:
+                devices += [replace(d, when=(*d.when, *when)) for d, when in over]
+        return replace(layer, devices=tuple(devices))
 
     def _image(self, resource: Resource, part: Launches, image: Datum) -> Image:
         if isinstance(image, Absent):
@@ -239,9 +254,16 @@ class Launching:
                 continue
             number += 1
             names = entry.get(part.device) if part.device else ABSENT
-            for name, answers in device_names(names, number):
+            for name, datum, answers in device_names(self.linker.follow(names), number):
                 when = (*block.when, *entry.when, *answers)
-                yield self._device(part, entry, name, when, number, place)
+                root = self._root_of(named_after(datum), place)
+                device = self._device(part, entry, root or name, when, number, place)
+                yield replace(device, open_name=True) if is_open(datum) else device
+
+    def _root_of(self, image: Datum, place: Place) -> str:
+        """What the root device of an image is called where the input names it as such."""
+        called = self.linker.image_called(image, place)
+        return f"root device of {called}" if called else ""
 
     def _device(
         self,

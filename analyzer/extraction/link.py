@@ -114,7 +114,7 @@ class Linker:
             if isinstance(inner, Given) and not isinstance(inner.value, (str, bool, Reference)):
                 break
             datum = inner
-        return datum
+        return datum.map(self.follow) if isinstance(datum, Choice) else datum
 
     def is_key(self, ref: Reference) -> bool:
         """Whether a reference leads to a KMS key of the input, or to an alias of one."""
@@ -236,6 +236,10 @@ class Linker:
     def image(self, datum: Datum, place: Place) -> Image:
         """The image that a datum means, launched or copied in a place."""
         return self._images.image(datum, place)
+
+    def image_called(self, datum: Datum, place: Place) -> str:
+        """What an image is called, however often the input looks it up by its own id."""
+        return self._images.called(datum, place)
 
     # -- chains --------------------------------------------------------------------------
 
