@@ -26,6 +26,8 @@ ONE_SIDED = {
     ("module_platform", "/dev/xvda"): "as in looked_up: an override's template of another stack",
     ("module_autoscaling", "/dev/sdb"): "the plan hides which template an override names",
     ("module_autoscaling", "/dev/sdc"): "the plan hides which template an override names",
+    ("named_after_root", "root device of data.aws_ami.newest"): "the plan hides a condition",
+    ("named_after_root", "root device of aws_ami_copy.base"): "as above, or another image's root",
     ("image_builder", "/dev/xvda"): "an image that is named through an output of its build",
     ("spot_fleet", "/dev/sdf"): "launches of a set: the plan sorts them by a hash",
 }

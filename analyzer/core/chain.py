@@ -158,9 +158,18 @@ class MadeHere:
 
     __slots__ = ()
 
+    @property
+    def maker(self) -> str:
+        """The address of what it is made by."""
+        raise NotImplementedError
+
     def _outcome(self, world: World) -> Outcome:
         """What becomes of what it is made by."""
         raise NotImplementedError
+
+    def refusal(self, world: World) -> Outcome | None:
+        outcome = self._outcome(world)
+        return follow(outcome, self.maker) if outcome.outcome == "rejected" else None
 
     def state(self, world: World) -> str:
         return self._outcome(world).outcome
@@ -178,17 +187,15 @@ class Made(MadeHere):
 
     request: Request
 
+    @property
+    def maker(self) -> str:
+        return self.request.address
+
     def _outcome(self, world: World) -> Outcome:
         outcome = decide(self.request, world)
         if outcome.outcome == "none":  # it does not exist here, so nothing is made of it
             raise Impossible
         return outcome
-
-    def refusal(self, world: World) -> Outcome | None:
-        outcome = self._outcome(world)
-        if outcome.outcome != "rejected":
-            return None
-        return follow(outcome, self.request.address)
 
 
 @dataclass(frozen=True, slots=True)

@@ -309,8 +309,13 @@ class SnapshotOf(MadeHere):
     image: MadeImage
     name: str
 
+    @property
+    def maker(self) -> str:
+        return self.image.label
+
     def refusal(self, world: World) -> Outcome | None:
-        return self.image.refusal(world)
+        # a device that nobody listed is none that the image itself asks about
+        return self.image.refusal(world) or MadeHere.refusal(self, world)
 
     def _outcome(self, world: World) -> Outcome:
         return self.image.outcome(self.name, world)

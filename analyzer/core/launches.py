@@ -381,10 +381,10 @@ class LaunchedVolume(MadeHere):
     launch: Launch
     name: str = ROOT
 
+    @property
+    def maker(self) -> str:
+        return self.launch.address
+
     def _outcome(self, world: World) -> Outcome:
         name = self.launch.names(world.known)[0] if self.name == ROOT else self.name
         return self.launch.decide(name, world)
-
-    def refusal(self, world: World) -> Outcome | None:
-        outcome = self._outcome(world)
-        return follow(outcome, self.launch.address) if outcome.outcome == "rejected" else None

@@ -79,6 +79,24 @@ def test_a_written_device_keeps_what_the_unknown_image_maps_there(state: str, sy
     assert remaining(launched(what, DATA, **OFF, **known)) == {symbol}
 
 
+@pytest.mark.parametrize("flag", ["true", "false", "absent"])
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_copy_is_refused_for_a_snapshot_that_only_a_launch_names(flag: str, times: int) -> None:
+    image: Image = UNKNOWN
+    for number in range(times):
+        image = copied(image, address=f"copy {number}", encrypted=flag)
+    what = launch(image, layer(device(DATA, sized=True, encrypted="true")))
+    known = {"owner(ami-9)": "self", "image(ami-9:root)": "unencrypted"}
+    known["other_devices_encrypted"] = "no"
+    found = {
+        state: remaining(launched(what, DATA, **OFF, **known, **{f"image(ami-9:{DATA})": state}))
+        for state in ("none", "unencrypted", "encrypted")
+    }
+    kept = {"true": {"SNAPSHOT"}, "false": {"rejected"}, "absent": {"SNAPSHOT"}}
+    plain = {"SNAPSHOT"} if flag == "true" else {"DEFAULT"}
+    assert found == {"none": {"DEFAULT"}, "unencrypted": plain, "encrypted": kept[flag]}
+
+
 def test_a_device_that_the_image_is_known_not_to_map_is_new() -> None:
     what = launch(UNKNOWN, layer(device("/dev/sdf", sized=True)))
     assert remaining(launched(what, "/dev/sdf", **OFF, **LISTED)) == {"unencrypted"}
