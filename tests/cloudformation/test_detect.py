@@ -22,6 +22,7 @@ TEMPLATES = {
     "broken": "Resources:\n  V:\n    Type: AWS::EC2::Volume\n  W: [\n",
     "byte order mark": '\ufeff{"Resources": {"V": {"Type": "AWS::EC2::Volume"}}}',
     "empty": "Parameters:\n  A: {Type: String}\nResources: {}\n",
+    "list elsewhere": "Resources:\n  V:\n    Type: AWS::EC2::Volume\n    Resources:\n    - x\n",
     "empty JSON": '{"Outputs": {}, "Resources": {}}',
     "comment": "# AWS\n\nResources: # all\n  V:\n    # one\n    Type: AWS::EC2::Volume\n",
 }
@@ -35,6 +36,9 @@ OTHERS = {
     "list": '[{"Resources": {"V": {"Type": "AWS::EC2::Volume"}}}]',
     "resources without types": "Resources:\n  a: {Type: text}\n  b: c\n",
     "resource list": "Resources:\n  - AWS::EC2::Volume\n",
+    "CodeDeploy": "version: 0.0\nResources:\n  - It:\n      Type: AWS::ECS::Service\n",
+    "CodeDeploy with a comment": "Resources: # one\n\n# x\n- It: {Type: AWS::ECS::Service}\n",
+    "CodeDeploy in JSON": '{\n "Resources": [{"It": {"Type": "AWS::ECS::Service"}}]}',
     "bomb": "a: &a [" + "x," * 50 + "]\nResources: [*a]\n",
     "two documents": "a: 1\n---\nb: 2\n",
     "terraform": 'resource "aws_instance" "x" {}\n# Resources: AWS::EC2::Instance\n',

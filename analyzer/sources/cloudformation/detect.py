@@ -14,6 +14,10 @@ __all__ = ["is_template"]
 
 _BLANKS = b"\xef\xbb\xbf \t\r\n"
 _RESOURCES = re.compile(rb"""^["']?Resources["']?[ \t]*:""", re.MULTILINE)
+# CodeDeploy's files have a list of that name, with types of CloudFormation in it.
+_LISTED = re.compile(
+    rb"""^[ \t{]*["']?Resources["']?[ \t]*:(?:\s++|#[^\n]*+)*+(?:-\s|\[)""", re.MULTILINE
+)
 _SECTIONS = (b"Conditions", b"Mappings", b"Outputs", b"Parameters", b"Transform")
 _KEY = re.compile(rb'"Resources"\s*:')
 _TYPE = re.compile(rb"""Type["']?[ \t]*:\s*["']?[A-Za-z0-9]+::[A-Za-z0-9@_-]""")
@@ -37,9 +41,12 @@ def is_template(data: bytes, limits: Limits = Limits()) -> bool:
     if b"Resources" not in data:
         is_hidden = _ESCAPE.search(data) is not None and _COLON.search(data) is not None
         return is_hidden and _has_shape(data, limits)
-    if b"AWSTemplateFormatVersion" not in data and _TYPE.search(data) is None:
-        may_be_one = _SECTION.search(data) or _COLON.search(data)
-        return bool(may_be_one) and _has_shape(data, limits)
+    if b"AWSTemplateFormatVersion" not in data:
+        if _TYPE.search(data) is None:
+            may_be_one = _SECTION.search(data) or _COLON.search(data)
+            return bool(may_be_one) and _has_shape(data, limits)
+        if _LISTED.search(data) is not None:
+            return _has_shape(data, limits)
     return _is_at_the_top(data) or _has_shape(data, limits)
 
 
