@@ -87,7 +87,8 @@ class Existing:
     """A snapshot or volume from outside the input, known by its id.
 
     `kind` is the kind of the fact that tells its state (`snapshot`, `volume`, `image`),
-    `scope` the fact's scope; `owned` is the scope of its owner's fact. `encrypted`,
+    `scope` the fact's scope; `owned` is the scope of its owner's fact, and `owned_what` what
+    people call what is owned, if that is another name. `encrypted`,
     `belongs_to` and `kms_key` hold what the input itself tells (a data source), if anything.
     `alias` is another scope under which its state may be known.
     """
@@ -96,6 +97,7 @@ class Existing:
     scope: str
     owned: str
     what: str
+    owned_what: str = ""
     encrypted: str | None = None
     belongs_to: str | None = None
     kms_key: KeyText | None = None
@@ -141,7 +143,7 @@ class Existing:
             "owner",
             self.owned,
             ("self", "other"),
-            f"Is {self.owned} yours, or another account's?",
+            f"Is {self.owned_what or self.owned} yours, or another account's?",
         )
         known = world.known.answer(fact)
         if known is not None:

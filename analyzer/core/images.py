@@ -159,6 +159,7 @@ class UnknownImage:
             kind="image",
             scope=f"{self.id}:{name}",
             owned=self.id,
+            owned_what=self.what,
             what=what,
             encrypted="unencrypted" if self.public else None,
             belongs_to="other" if self.public else None,

@@ -50,7 +50,11 @@ class Place:
     @property
     def words(self) -> str:
         """The place in a sentence."""
-        return self.label if self.region else "the Region of the deployment"
+        if self.account and self.region:
+            return self.label
+        where = self.region or "the Region of the deployment"
+        whose = self.account or self.credentials
+        return f"{where} ({whose})" if whose else where
 
     @property
     def encryption_by_default(self) -> Fact:

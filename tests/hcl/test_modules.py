@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from analyzer import analyze
 from analyzer.core.model import Place
 from analyzer.limits import Limits
 from analyzer.sources.document import Action, Document
@@ -510,3 +512,35 @@ def test_data_sources_about_the_surroundings_say_what_the_provider_block_says(
     expression: str, expected: Any
 ) -> None:
     assert value(expression, _AROUND) == expected
+
+
+def test_places_that_are_told_apart_are_asked_for_apart(tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text(
+        """
+        variable "here" {}
+        variable "there" {}
+        provider "aws" {
+          region = var.here
+        }
+        provider "aws" {
+          alias  = "dr"
+          region = "eu-west-1"
+          assume_role {
+            role_arn = "arn:aws:iam::${var.there}:role/x"
+          }
+        }
+        resource "aws_ebs_volume" "ours" {}
+        resource "aws_ebs_volume" "theirs" {
+          provider = aws.dr
+        }
+        resource "aws_ebs_volume" "elsewhere" {
+          region = var.there
+        }
+        """
+    )
+    report = analyze([str(tmp_path)])
+    assert [device.settle for device in report.devices] == [
+        ["Is EBS encryption by default on in the Region of the deployment?"],
+        ["Is EBS encryption by default on in eu-west-1 (aws.dr)?"],
+        ["Is EBS encryption by default on in the Region of the deployment (region var.there)?"],
+    ]
