@@ -529,7 +529,11 @@ def test_places_that_are_told_apart_are_asked_for_apart(tmp_path: Path) -> None:
             role_arn = "arn:aws:iam::${var.there}:role/x"
           }
         }
+        provider "awscc" {
+          region = var.here
+        }
         resource "aws_ebs_volume" "ours" {}
+        resource "awscc_ec2_volume" "ours" {}
         resource "aws_ebs_volume" "theirs" {
           provider = aws.dr
         }
@@ -539,8 +543,10 @@ def test_places_that_are_told_apart_are_asked_for_apart(tmp_path: Path) -> None:
         """
     )
     report = analyze([str(tmp_path)])
+    ours = ["Is EBS encryption by default on in the Region of the deployment?"]
     assert [device.settle for device in report.devices] == [
-        ["Is EBS encryption by default on in the Region of the deployment?"],
+        ours,
+        ours,
         ["Is EBS encryption by default on in eu-west-1 (aws.dr)?"],
         ["Is EBS encryption by default on in the Region of the deployment (region var.there)?"],
     ]

@@ -132,13 +132,26 @@ class Providers:
         has_own = any(name in block.arguments for name in _CREDENTIALS) or any(
             below.type in _CREDENTIALS for below in block.blocks
         )
-        # Two Regions that are not known are not the same Region, either.
-        is_apart = has_own or (named is None and region is not None and config.key != "aws")
+        is_apart = has_own or (
+            named is None and region is not None and not self._is_ordinary(region, config)
+        )
         return Place(
             account=self._account(block, config.module),
             region=named,
             credentials=config.key if is_apart else "",
         )
+
+    def _is_ordinary(self, region: Datum, config: _Config) -> bool:
+        """Whether a Region that is not known is the one of the root's own `aws` provider.
+
+        Two Regions that are not known are not the same Region, unless one name gives both.
+        """
+        root = config.module
+        while root.parent is not None:
+            root = root.parent.module
+        block = root.module.providers.get("aws")
+        ordinary = self._value(block.arguments.get("region"), root) if block is not None else None
+        return config.key == "aws" or (ordinary is not None and label(ordinary) == label(region))
 
     def _account(self, block: Block, module: ModuleInstance) -> str | None:
         allowed = self._value(block.arguments.get("allowed_account_ids"), module)
