@@ -8,14 +8,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
-from analyzer.core.chain import Made, Source
+from analyzer.core.chain import EMPTY, Made, OneOf, Settings, Source
 from analyzer.core.decision import judge
 from analyzer.core.devices import ROOT, SIZED, BlockDevice
 from analyzer.core.facts import Fact, Impossible, Known, Undetermined
 from analyzer.core.images import Image, ImageChoice, ListedImage, UnknownImage
 from analyzer.core.launches import InstanceImage, Launch, LaunchedVolume, Layer
 from analyzer.core.model import Operation, Outcome
-from analyzer.core.values import ABSENT, Datum, Given, Unknown
+from analyzer.core.sharing import Shared, SharedImage
+from analyzer.core.values import ABSENT, Choice, Datum, Given, Unknown
 from analyzer.core.worlds import World
 
 from .building import DATA, KEY, XVDA, copied, launch, request, snapshot
@@ -24,6 +25,8 @@ __all__ = ["contradicted"]
 
 _NAMES = (ROOT, XVDA, DATA, "/dev/sdf", "device named by it")
 _COIN = Fact("value", "coin", ("heads", "tails"), "Heads or tails?")
+_OWNER = Fact("owner", "ours", ("self", "other"), "Whose is it?")
+_BY_DEFAULT = Choice(_COIN, {"heads": Given("on"), "tails": ABSENT})
 _FLAGS: tuple[Datum, ...] = (
     ABSENT,
     Given(True),
@@ -58,9 +61,14 @@ class _Maker:
         return f"it.{self.made}"
 
     def source(self, depth: int) -> Source | None:
-        kind = self.rng.randrange(8)
+        kind = self.rng.randrange(10)
         if kind < 4:
             return None
+        if kind > 7 and depth:
+            inner = self.source(depth - 1) or EMPTY
+            if kind == 8:
+                return Shared(inner, self.rng.choice((None, _OWNER)))
+            return OneOf(_COIN, {"heads": inner, "tails": self.source(depth - 1) or EMPTY})
         if kind == 4 and depth:
             return LaunchedVolume(launch=self.launch(depth - 1))
         if kind == 5 and depth:
@@ -93,7 +101,7 @@ class _Maker:
 
     def image(self, depth: int) -> Image:
         rng = self.rng
-        kind = rng.randrange(6) if depth else rng.randrange(2)
+        kind = rng.randrange(7) if depth else rng.randrange(2)
         if kind == 0:
             number = rng.randrange(2)
             return UnknownImage(id=f"ami-{number}", what=f"ami-{number}", public=number == 1)
@@ -115,6 +123,8 @@ class _Maker:
         if kind == 3:
             branches = {answer: self.image(depth - 1) for answer in _COIN.domain}
             return ImageChoice(fact=_COIN, branches=branches)
+        if kind == 4:
+            return SharedImage(self.image(depth - 1), rng.choice((None, _OWNER)))
         flag = rng.choice(("true", "false", "absent"))
         key = KEY if rng.random() < 0.3 else None
         return copied(self.image(depth - 1), encrypted=flag, key=key, address=self.address())
@@ -128,7 +138,12 @@ class _Maker:
             )
             for number in range(self.rng.randint(0, 2))
         ]
-        return replace(launch(self.image(depth), *layers), address=self.address())
+        settings = Settings(
+            encryption_by_default=self.rng.choice((ABSENT, ABSENT, Given("on"), _BY_DEFAULT)),
+            default_key=self.rng.choice((ABSENT, ABSENT, Given(KEY), Unknown("default key"))),
+        )
+        made = launch(self.image(depth), *layers)
+        return replace(made, address=self.address(), settings=settings)
 
 
 def contradicted(number: int, seed: int = 7, worlds: int = 4) -> tuple[list[str], int, int]:
