@@ -14,10 +14,12 @@ import unicodedata
 from functools import lru_cache
 from typing import Any
 
-__all__ = ["SHOWN_LIMIT", "json_bytes", "pasted", "safe_json", "shown", "unshow"]
+__all__ = ["SHOWN_LIMIT", "json_bytes", "pasted", "safe_json", "shown", "unshow", "visible"]
 
 #: Characters of a text that are shown before it is cut.
 SHOWN_LIMIT = 200
+#: Where a text that was cut goes on.
+_CUT = "\\…"
 #: Characters of a text of which it is remembered how it is shown.
 _REMEMBERED = 300
 
@@ -96,6 +98,16 @@ def pasted(line: str) -> str:
 
 
 _shown_again = lru_cache(8192)(_shown)
+
+
+def visible(sentence: str, limit: int | None = 1000) -> str:
+    """A sentence of ours once more made safe: what `shown` did to names in it is not done twice."""
+    if "\\" not in sentence:
+        text = shown(sentence, None)
+        return text if limit is None or len(text) <= limit else f"{text[:limit]}..."
+    parts = sentence.split(_CUT)  # the mark of a text that was cut is ours, too
+    text = _CUT.join(shown(part, None).replace("\\\\", "\\") for part in parts)
+    return text if limit is None or len(text) <= limit else f"{text[:limit]}..."
 
 
 def unshow(text: str) -> str:

@@ -327,3 +327,12 @@ def test_a_baseline_of_an_unreadable_input_is_not_written(tree: Path) -> None:
     run = ("scan", "broken.json", "--baseline", "known.json", "--update-baseline")
     assert ebs_plan(*run, cwd=tree).returncode == 2
     assert not (tree / "known.json").exists()
+
+
+def test_a_name_in_a_message_is_escaped_once(tree: Path) -> None:
+    (tree / "ebs-plan.toml").write_text('"a\\u001b[31m" = true\n')
+    done = ebs_plan("scan", ".", "--config", "ebs-plan.toml", cwd=tree)
+    assert done.returncode == 2
+    assert r"there is no setting a\u001b[31m:" in done.stderr
+    done = ebs_plan("scan", ".", "--limit", "a\x1b=1", cwd=tree)
+    assert r"there is no limit a\u001b" in done.stderr

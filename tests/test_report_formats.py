@@ -424,3 +424,13 @@ def test_a_workflow_gets_annotations_and_a_summary_without_arguments(tmp_path: P
     assert done.returncode == 0, done.stderr
     assert "file=main.tf,line=1,col=1,title=EBS003 aws_ebs_volume.x" in done.stdout
     assert summary.read_text(encoding="utf-8").startswith(f"before\n{MARKER}\n")
+
+
+@pytest.mark.parametrize("output", ["table", "markdown", "mermaid", "dot", "html"])
+def test_nothing_is_said_of_what_was_not_analyzed(output: str, tmp_path: Path) -> None:
+    whole = 'resource "aws_sns_topic" "t" {}\n'
+    for text, end in ((whole, ""), ('module "m" {\n  source = "a/b/aws"\n}\n', "by what was")):
+        (tmp_path / "main.tf").write_text(text)
+        said = ebs_plan("scan", ".", "-o", output, cwd=tmp_path).stdout
+        assert re.search(rf"no EBS volume or snapshot\s+is\s+created\s*{end}", said)
+        assert ("by what was" in said) == bool(end)

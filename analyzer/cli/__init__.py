@@ -13,8 +13,9 @@ from typing import Any, NoReturn
 import click
 
 from analyzer import __version__
-from analyzer.errors import InputError, Problem, UsageError
-from analyzer.text import shown
+from analyzer.cli.problems import told
+from analyzer.errors import InputError, UsageError
+from analyzer.text import visible
 
 __all__ = ["main"]
 
@@ -106,15 +107,15 @@ def _run(args: list[str] | None) -> int:
     except click.exceptions.Exit as done:
         return done.exit_code
     except click.ClickException as error:
-        _say(f"error: {shown(error.format_message(), None)}")
+        _say(f"error: {visible(error.format_message(), None)}")
         if isinstance(error, click.UsageError) and error.ctx is not None:
             _say(f"help: {error.ctx.command_path} --help")
         return USAGE_ERROR
     except InputError as error:
-        _say(_problem(error.problem))
+        _say(told(error.problem))
         return USAGE_ERROR
     except UsageError as error:
-        _say(f"error: {shown(str(error), None)}")
+        _say(f"error: {visible(str(error), None)}")
         return USAGE_ERROR
     except (KeyboardInterrupt, click.Abort):
         return 128 + signal.SIGINT
@@ -137,13 +138,6 @@ def _drop(descriptor: int) -> None:
 def _on_term(action: Callable[[], None]) -> None:
     with suppress(ValueError):  # not in the main thread: whoever runs us there handles signals
         signal.signal(signal.SIGTERM, lambda *_: action())
-
-
-def _problem(problem: Problem) -> str:
-    """A file named on the command line that cannot be used, with the place in it."""
-    at = "".join(f":{n}" for n in (problem.line, problem.column) if n is not None)
-    text = f"error[{problem.code}]: {shown(problem.path, None)}{at}: {shown(problem.message, None)}"
-    return f"{text}\nhelp: {shown(problem.hint, None)}" if problem.hint else text
 
 
 def _say(text: str) -> None:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import click
 import msgspec
 
+from analyzer.cli.problems import told
 from analyzer.errors import InputError, UsageError
 from analyzer.files import Kind, Root
 from analyzer.remote import is_remote
@@ -152,7 +153,7 @@ def say(report: Report, look: Look = Look()) -> None:
 def say_problems(problems: Iterable[Problem]) -> None:
     """Problems with their places and what to do, on standard error."""
     for problem in problems:
-        click.echo(_problem(problem), err=True)
+        click.echo(told(problem), err=True)
 
 
 def _style(path: str, look: Look) -> Style:
@@ -205,13 +206,3 @@ def _colors(when: str, *, to_terminal: bool) -> bool:
     if os.environ.get("FORCE_COLOR"):
         return True
     return to_terminal and os.environ.get("TERM") != "dumb"
-
-
-def _problem(problem: Problem) -> str:
-    place = shown(problem.path, None)
-    if problem.line is not None:
-        place += f":{problem.line}"
-        if problem.column is not None:
-            place += f":{problem.column}"
-    text = f"error[{problem.code}]: {place}: {shown(problem.message, None)}"
-    return f"{text}\nhelp: {shown(problem.hint, None)}" if problem.hint else text

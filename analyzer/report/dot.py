@@ -12,7 +12,8 @@ from collections.abc import Iterator
 
 from analyzer.report import Style
 from analyzer.report.graph import Node, graphs
-from analyzer.report.wording import visible
+from analyzer.report.wording import nothing_made
+from analyzer.text import visible
 from analyzer.wire import Report
 
 __all__ = ["render"]
@@ -50,7 +51,7 @@ def _lines(report: Report) -> Iterator[str]:
     if left > 0:
         yield f'  n{start} [label="and {left} more devices", {_LOOKS[""]}]'
     elif not drawn:
-        yield f'  n1 [label="no EBS volume or snapshot is created", {_LOOKS[""]}]'
+        yield f'  n1 [label="{nothing_made(report)}", {_LOOKS[""]}]'
     yield "}"
 
 

@@ -14,8 +14,8 @@ from analyzer.report import Style
 from analyzer.report.changes import replaced_words
 from analyzer.report.ordering import worst_findings
 from analyzer.report.paths import Checkout
-from analyzer.report.wording import coverage, finding_words, summary_line, visible
-from analyzer.text import shown
+from analyzer.report.wording import coverage, finding_words, summary_line
+from analyzer.text import shown, visible
 from analyzer.wire import Finding, Problem, Report
 
 __all__ = ["render"]

@@ -13,8 +13,8 @@ import msgspec
 from analyzer.report import Style
 from analyzer.report.ordering import worst_findings
 from analyzer.report.paths import Checkout
-from analyzer.report.wording import finding_words, visible
-from analyzer.text import json_bytes, shown
+from analyzer.report.wording import finding_words
+from analyzer.text import json_bytes, shown, visible
 from analyzer.wire import Finding, Report
 
 __all__ = ["render"]

@@ -26,9 +26,8 @@ from analyzer.report.wording import (
     questions,
     summary_line,
     verdict_words,
-    visible,
 )
-from analyzer.text import shown
+from analyzer.text import shown, visible
 from analyzer.wire import Device, NotAnalyzed, Problem, Question, Report, Suppressed
 
 __all__ = ["MARKER", "render"]

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
-from analyzer.report.wording import visible
-from analyzer.text import shown
+from analyzer.text import shown, visible
 
 __all__ = ["VOID", "Child", "Markup", "each", "element", "fragment", "own", "text", "words"]
 

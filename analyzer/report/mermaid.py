@@ -12,7 +12,8 @@ from collections.abc import Iterator
 
 from analyzer.report import Style
 from analyzer.report.graph import Graph, Node, graphs
-from analyzer.report.wording import visible
+from analyzer.report.wording import nothing_made
+from analyzer.text import visible
 from analyzer.wire import Report
 
 __all__ = ["flowchart", "render"]
@@ -45,7 +46,7 @@ def flowchart(report: Report, most: int) -> Iterator[str]:
     if left > 0:
         yield f'  n{start}["and {left} more devices"]:::outside'
     elif not drawn:
-        yield '  n1["no EBS volume or snapshot is created"]:::outside'
+        yield f'  n1["{nothing_made(report)}"]:::outside'
     for name, look in _CLASSES.values():
         yield f"  classDef {name} {look}"
 

@@ -17,8 +17,8 @@ from analyzer.policy.spec import Rule
 from analyzer.report import Style
 from analyzer.report.ordering import FindingsOf, worst_findings
 from analyzer.report.paths import Checkout, percent_encoded
-from analyzer.report.wording import answer_form, label, visible
-from analyzer.text import json_bytes, shown
+from analyzer.report.wording import answer_form, label
+from analyzer.text import json_bytes, shown, visible
 from analyzer.wire import Device, Finding, Link, Location, Report, Suppressed
 
 __all__ = ["render"]

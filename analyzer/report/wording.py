@@ -22,14 +22,12 @@ __all__ = [
     "key_words",
     "label",
     "noted",
+    "nothing_made",
     "outcome_words",
     "questions",
     "summary_line",
     "verdict_words",
-    "visible",
 ]
-
-_CUT = "\\…"
 
 
 def label(device: Device) -> str:
@@ -186,23 +184,15 @@ def summary_line(report: Report) -> str:
     ]
     unread = sum(1 for i in report.inputs if i.status == "unreadable")
     end = f"; {unread} of {len(report.inputs)} inputs could not be read" if unread else ""
-    if counts:
-        return ", ".join(counts) + end
+    return (", ".join(counts) or nothing_made(report)) + end
+
+
+def nothing_made(report: Report) -> str:
+    """What there is to say where no device is reported."""
     missed = any(not item.other_service for item in report.not_analyzed)
-    where = " by what was analyzed" if missed else ""
-    return f"no EBS volume or snapshot is created{where}{end}"
+    return f"no EBS volume or snapshot is created{' by what was analyzed' if missed else ''}"
 
 
 def finding_words(finding: Finding) -> str:
     """What a finding says and what to do, on two lines."""
     return f"{shown(finding.message, None)}\nhelp: {shown(finding.help, None)}"
-
-
-def visible(sentence: str, limit: int | None = 1000) -> str:
-    """A sentence of this module once more made safe: what `shown` did is not done twice."""
-    if "\\" not in sentence:
-        text = shown(sentence, None)
-        return text if limit is None or len(text) <= limit else f"{text[:limit]}..."
-    parts = sentence.split(_CUT)  # the mark of a text that was cut is ours, too
-    text = _CUT.join(shown(part, None).replace("\\\\", "\\") for part in parts)
-    return text if limit is None or len(text) <= limit else f"{text[:limit]}..."
