@@ -35,7 +35,7 @@ class Limits:
     settings_size: int = _limit(8_000_000, "a facts file, configuration or baseline", unit="bytes")
     cache_size: int = _limit(200_000_000, "the cache", unit="bytes")
     # Readers recurse where that is clearer; Python's own limit of 1,000 frames has to hold them.
-    depth: int = _limit(128, "levels of nesting in one input", most=250)
+    depth: int = _limit(128, "levels of nesting in one template or source file", most=250)
     nodes: int = _limit(2_000_000, "values in one template or source file")
     expansion: int = _limit(10, "growth of one YAML file by its aliases", unit="times")
     seconds: int = _limit(30, "time for one input", unit="seconds")
