@@ -128,6 +128,7 @@ class Root:
         #: Gives what stands for a file instead of what is on the disk, or `None`.
         self.instead: Callable[[str], bytes | None] = _as_it_is
         self.looks = Looks()
+        self._folders: dict[str, str] = {}
         self._named = ""  # before how this looks, if it stands beside another root
         self.is_folder = os.path.isdir(located(path))
         self.problems: list[Problem] = []
@@ -195,8 +196,17 @@ class Root:
             else:
                 self.read(path, Kind(how))
 
+    def _place(self, path: str) -> str:
+        """`real_path` of a file, whose folder is looked up once for all the files in it."""
+        folder, name = os.path.split(path)
+        if name in ("", os.curdir, os.pardir) or os.path.islink(located(path)):
+            return real_path(path)
+        if folder not in self._folders:
+            self._folders[folder] = real_path(folder)
+        return os.path.join(self._folders[folder], name)
+
     def _read(self, path: str, kind: Kind) -> bytes:
-        real = real_path(path)
+        real = self._place(path)
         if not is_inside(real, self.top):
             raise self._outside(path)
         instead = self.instead(path)
@@ -378,7 +388,7 @@ def _open_regular(path: str, real: str, top: str) -> tuple[int, int]:
         _require_regular(path, os.lstat(real))
         descriptor = os.open(real, flags)
         return descriptor, _regular_size(path, descriptor)
-    *folders, name = os.path.relpath(real, top).split(os.sep)
+    *folders, name = real[len(top) :].strip(os.sep).split(os.sep)
     # O_PATH passes folders that may be entered but not listed.
     down = os.O_RDONLY | open_flags("O_DIRECTORY", "O_PATH", "O_NOFOLLOW", "O_CLOEXEC")
     folder = os.open(top, down)

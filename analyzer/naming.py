@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import chain
+from typing import TypeVar
 
 from msgspec.structs import replace
 
@@ -17,6 +18,8 @@ from analyzer.core.facts import Fact
 from analyzer.parts import Part
 
 __all__ = ["told_apart"]
+
+T = TypeVar("T", wire.Question, wire.When, wire.Evidence)
 
 
 def told_apart(parts: Sequence[Part], exporting: Collection[str]) -> Iterator[Part]:
@@ -50,17 +53,22 @@ def _own_facts(part: Part, exporting: Collection[str]) -> dict[str, Fact]:
 
 
 def _named(device: wire.Device, names: Mapping[str, str]) -> wire.Device:
+    """A device in which facts have these names; most have none of them."""
+    questions = _renamed(device.questions, names)
+    outcomes = device.outcomes
+    whens = [_renamed(outcome.when, names) for outcome in outcomes]
+    if any(when is not o.when for o, when in zip(outcomes, whens, strict=True)):
+        outcomes = [replace(o, when=when) for o, when in zip(outcomes, whens, strict=True)]
     proof = device.proof
     if isinstance(proof, wire.Proof):
-        proof = replace(
-            proof, evidence=[replace(e, fact=names.get(e.fact, e.fact)) for e in proof.evidence]
-        )
-    return replace(
-        device,
-        questions=[replace(q, fact=names.get(q.fact, q.fact)) for q in device.questions],
-        outcomes=[
-            replace(o, when=[replace(w, fact=names.get(w.fact, w.fact)) for w in o.when])
-            for o in device.outcomes
-        ],
-        proof=proof,
-    )
+        proof = replace(proof, evidence=_renamed(proof.evidence, names))
+    if questions is device.questions and outcomes is device.outcomes and proof is device.proof:
+        return device
+    return replace(device, questions=questions, outcomes=outcomes, proof=proof)
+
+
+def _renamed(about: list[T], names: Mapping[str, str]) -> list[T]:
+    """What is about facts, with these names for them; the same list where it has none of them."""
+    if not any(one.fact in names for one in about):
+        return about
+    return [replace(one, fact=names.get(one.fact, one.fact)) for one in about]
