@@ -168,7 +168,9 @@ def test_a_mapping_without_a_size_is_the_root_s_or_refused(tmp_path: Path) -> No
         ("no", [("root", "unencrypted"), (name, "rejected")]),
         ("yes", [("root", "encrypted")]),
     ):
-        report = analyze([str(tmp_path)], assume=[*known, f"names_root({name} of ami-1)={answer}"])
+        report = analyze(
+            [str(tmp_path)], assume=[*known, f"is_device({name}:root of ami-1)={answer}"]
+        )
         assert [(d.device, d.verdict) for d in report.devices] == expected
 
 
@@ -185,3 +187,63 @@ def test_a_mapping_named_after_the_root_of_the_very_image_is_the_root_s(tmp_path
     (tmp_path / "main.tf").write_text(ONE_SOURCE % "data.aws_ami.found.root_device_name")
     report = analyze([str(tmp_path)], assume=PLAIN)
     assert [(d.device, d.verdict) for d in report.devices] == [("root", "encrypted")]
+
+
+def test_an_image_s_root_device_may_have_a_name_that_is_not_known(tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text(
+        """
+        variable "root" {}
+        resource "aws_ami" "ours" {
+          root_device_name = "/dev/xvda"
+          ebs_block_device {
+            device_name = var.root
+            snapshot_id = "snap-1"
+          }
+          ebs_block_device {
+            device_name = "/dev/sdf"
+            volume_size = 1
+          }
+        }
+        resource "aws_instance" "web" {
+          ami = aws_ami.ours.id
+        }
+        """
+    )
+    report = analyze([str(tmp_path)], assume=["encryption_by_default=off", "snapshot=encrypted"])
+    (root,) = (device for device in report.devices if device.root)
+    assert {outcome.outcome for outcome in root.outcomes} == {"encrypted"}
+    assert [device.device for device in report.devices if not device.root] == ["/dev/sdf"]
+
+
+def test_a_template_s_device_may_be_the_one_that_a_launch_names_by_a_variable(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "main.tf").write_text(
+        """
+        variable "disk" {}
+        resource "aws_launch_template" "t" {
+          image_id = "ami-1"
+          block_device_mappings {
+            device_name = "/dev/sdf"
+            ebs {
+              volume_size = 1
+              snapshot_id = "snap-1"
+            }
+          }
+        }
+        resource "aws_instance" "web" {
+          launch_template {
+            id = aws_launch_template.t.id
+          }
+          ebs_block_device {
+            device_name = var.disk
+            encrypted   = true
+          }
+        }
+        """
+    )
+    known = [*PLAIN, "snapshot=unencrypted", "OQ-12=merge"]
+    report = analyze([str(tmp_path)], assume=known)
+    (disk,) = (device for device in report.devices if device.device == "/dev/sdf")
+    assert [q.fact for q in disk.questions] == ["is_device(device named by var.disk:/dev/sdf)"]
+    assert [outcome.outcome for outcome in disk.outcomes] == ["unencrypted", "encrypted"]

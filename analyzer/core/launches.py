@@ -115,8 +115,8 @@ class Launch:
         if is_not_ebs(merged, world):
             return NOT_EBS
         if entries and not is_root and self._is_nothing(name, base, merged, world):
-            if any(d.open_name for _, d in entries) and name in self._root_names(world):
-                return NOT_EBS  # it is told of the root
+            if any(d.open_name for _, d in entries) and self._is_another(name, world):
+                return NOT_EBS  # it is told of that one
             return Outcome("rejected", "rejected", "RI-0b", code="MissingParameter")
         return self._request(merged)
 
@@ -124,39 +124,47 @@ class Launch:
         self, name: str, world: World, *, is_root: bool
     ) -> list[tuple[Layer, BlockDevice]]:
         """The mappings stated for a device in this world, lowest layer first."""
-        names = {name} | (self._root_names(world) if is_root else set())
-        return [
-            (layer, device)
-            for layer in self.layers
-            for device in layer.devices
-            if device.name in names and device.is_there(world)
-        ]
+        names = {name, ROOT, self._root(world) or ROOT} if is_root else {name}
+        found: list[tuple[Layer, BlockDevice]] = []
+        for layer in self.layers:
+            stated = [d for d in layer.devices if d.name in names and d.is_there(world)]
+            found += [(layer, d) for d in stated or self._meant(layer, name, world, is_root)]
+        return found
+
+    def _meant(self, layer: Layer, name: str, world: World, is_root: bool) -> Iterator[BlockDevice]:
+        """The mapping of a layer whose name is not known, and turns out to be that of a device.
+
+        That is asked only where the layer does not state the device already: nobody asks for a
+        device twice, for that is refused (BM-11).
+        """
+        opened = [d for d in layer.devices if d.open_name and d.is_there(world)]
+        if opened and (is_root or name in self._written(world.known)):
+            found = (d for d in opened if self._is(d.name, ROOT if is_root else name, world))
+            yield from islice(found, 1)
+
+    def _is(self, unknown: str, name: str, world: World) -> bool:
+        """Whether a name that is not known turns out to be that of a device."""
+        what = f"the root device of {self.image.label}" if name == ROOT else name
+        scope = f"{unknown}:root of {self.image.label}" if name == ROOT else f"{unknown}:{name}"
+        fact = Fact("is_device", scope, ("no", "yes"), f"Is the {unknown} {what}?")
+        return world.ask(fact) == "yes"
+
+    def _is_another(self, unknown: str, world: World) -> bool:
+        return any(self._is(unknown, n, world) for n in (ROOT, *self._written(world.known)))
+
+    def _written(self, known: Knowledge) -> dict[str, None]:
+        """The known names of devices other than the root that somebody maps."""
+        stated = (device for layer in self.layers for device in layer.devices)
+        named = (d.name for d in stated if not d.open_name)
+        return {
+            name: None
+            for name in (*self.image.names(known), *named)
+            if not self.is_root(name, known)
+        }
 
     def _root(self, world: World) -> str | None:
         """The image's root device name in this world: known, or one of the written names."""
         return self.image.root_in(world, self._may_be_root())
-
-    def _root_names(self, world: World) -> set[str]:
-        """All that the mappings call the root in this world.
-
-        A name that is not known may be the root's, but not where the same place states the root
-        already: nobody asks for a device twice, for that is refused (BM-11).
-        """
-        names = {ROOT, self._root(world) or ROOT}
-        for layer in self.layers:
-            if not any(device.open_name for device in layer.devices):
-                continue
-            stated = [device for device in layer.devices if device.is_there(world)]
-            if not any(device.name in names for device in stated):
-                found = (d.name for d in stated if d.open_name and self._is_called(d.name, world))
-                names.update(islice(found, 1))
-        return names
-
-    def _is_called(self, name: str, world: World) -> bool:
-        """Whether the image's root turns out to have a name that is not known."""
-        image = self.image.label
-        question = f"Is the {name} the root device of {image}?"
-        return world.ask(Fact("names_root", f"{name} of {image}", ("no", "yes"), question)) == "yes"
 
     def _may_be_root(self) -> tuple[str, ...]:
         """The written names that may turn out to be the root's: those that AWS keeps for it."""

@@ -25,7 +25,7 @@ from analyzer.core.values import (
     items,
     text,
 )
-from analyzer.extraction.device_names import device_name, device_names, root_name
+from analyzer.extraction.device_names import device_name, device_names, is_open, root_name
 from analyzer.extraction.existing import existing_instance
 from analyzer.extraction.lookups import (
     is_public_owner,
@@ -256,18 +256,21 @@ class ImageLinks(msgspec.Struct):
                 sized=(SIZED,),
                 sent=mappings.sent,
                 when=(*block.when, *when),
+                open_name=is_open(datum),
             )
             for number, (mappings, block) in enumerate(found, 1)
             if isinstance(block.body, Given)
-            for name, _, when in device_names(block.get(mappings.device), number)
+            for name, datum, when in device_names(block.get(mappings.device), number)
         ]
         names = {device.name for device in devices}
         said = target.body.get(part.root, ABSENT)
         root = device_name(said, 1)
         if root not in names:
             root = root_name(said)
-        if root not in names and len(names) == 1:  # as the provider chooses
-            (root,) = names
+        opened = {device.name for device in devices if device.open_name}
+        if root not in names and 1 in (len(names), len(opened)):
+            # as the provider chooses where there is one; and one of them is the root's
+            (root,) = names if len(names) == 1 else opened
         return ListedImage(
             what=target.address,
             root=root,

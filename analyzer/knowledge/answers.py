@@ -26,7 +26,7 @@ _KINDS: Mapping[str, tuple[str, ...]] = {
     "volume": ("unencrypted", "encrypted"),
     "image": ("none", "unencrypted", "encrypted"),
     "image_maps": ("no", "yes"),
-    "names_root": ("no", "yes"),
+    "is_device": ("no", "yes"),
     "other_devices_encrypted": ("yes", "no"),
     "root_device_type": ("ebs", "instance-store"),
     "applied_first": ("yes", "no"),
