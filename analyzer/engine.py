@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 __all__ = ["analyze", "analyze_template"]
 
 _ASSUMED = 8
+#: Outcomes that a device may have at least, however many devices before it had too many.
+_FEWEST_LEAVES = 128
 
 
 @collector_paused()
@@ -241,9 +243,10 @@ class _Run:
 
     def decide(self, part: Part, document: Document, exporting: Sequence[str] = ()) -> None:
         """Add what an input that was read contributes; `exporting` are those it may import from."""
-        known = self.known.anew(document.path, exporting)
+        budget = Budget(document.path, self.limits)
+        known = self.known.anew(document.path, exporting, budget.tick)
         try:
-            self._decide(part, document, known)
+            self._decide(part, document, known, budget)
             for name in document.exports:  # what is wrong there is wrong whoever imports it
                 document.exports.get(name)
         except errors.InputError as error:  # what only shows when a body is read
@@ -265,17 +268,19 @@ class _Run:
         part.asked = known.asked()
         part.contradictions = known.contradictions
 
-    def _decide(self, part: Part, document: Document, known: Sources) -> None:
-        budget = Budget(document.path, self.limits)
+    def _decide(self, part: Part, document: Document, known: Sources, budget: Budget) -> None:
         extraction = extract(document, known, budget, unchanged=self.unchanged)
         document.page_out()
         made: list[wire.Device] = []
         decided: list[tuple[Device, Decision]] = []
         facts: dict[int, Fact] = {}  # many devices share one, which is found faster than an equal
         origins = {r.address: r.origin for r in document.resources if r.origin.line}
+        leaves = self.limits.leaves
         for device in extraction.devices:
             budget.tick()
-            decision = judge(device.decide, known, budget=self.limits.leaves)
+            decision = judge(device.decide, known, budget=leaves)
+            if decision.exhausted:  # where there is one there may be thousands
+                leaves = min(leaves, max(_FEWEST_LEAVES, leaves // 8))
             if decision.verdict == "none":
                 continue
             shown = _device(document.path, device, decision, origins)

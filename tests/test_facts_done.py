@@ -123,7 +123,7 @@ def _outcome(outcome: str, row: str) -> str:
 
 @every_input
 def test_what_depends_has_completions_that_differ(path: str) -> None:
-    """R4, by search: the answers of every way, then those that lead to an outcome not seen yet."""
+    """R4, by search: the answers of every way, then those that lead to each outcome."""
     report = unanswered(path)
     for device in report.devices:
         if device.verdict != "depends" or not device.outcomes:
@@ -131,8 +131,8 @@ def test_what_depends_has_completions_that_differ(path: str) -> None:
         ways = (_answered(path, way) for way in (2, "first", "last", 1))
         led = (
             _answered(path, way, tuple((when.fact, when.is_.split("|")[0]) for when in o.when))
+            for way in ("first", "last", *range(1, 7))
             for o in device.outcomes
-            for way in ("first", "last")
         )
         seen: set[str] = set()
         for found in chain(ways, led):

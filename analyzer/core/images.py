@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import field, replace
 from typing import Protocol
 
@@ -248,16 +248,17 @@ class ListedImage:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ImageChoice:
     """One of several images, depending on a fact."""
 
     fact: Fact
     branches: Mapping[str, Image] = field(hash=False)
+    label: str = field(init=False, repr=False)
 
-    @property
-    def label(self) -> str:
-        return " or ".join(dict.fromkeys(image.label for image in self.branches.values()))
+    def __post_init__(self) -> None:
+        labels = dict.fromkeys(image.label for image in self.branches.values())
+        object.__setattr__(self, "label", " or ".join(labels))
 
     def _chosen(self, world: World) -> Image:
         image = self.branches.get(world.ask(self.fact))
@@ -265,9 +266,21 @@ class ImageChoice:
             raise Impossible
         return image
 
-    def _possible(self, known: Knowledge) -> Iterable[Image]:
-        chosen = self.branches.get(known.answer(self.fact) or "")
-        return self.branches.values() if chosen is None else (chosen,)
+    def _possible(self, known: Knowledge) -> Iterator[Image]:
+        """The images that it may be, each once, however often choices come together."""
+        seen: set[int] = set()
+        pending: list[Image] = [self]
+        while pending:
+            image = pending.pop()
+            image = getattr(image, "first", image)
+            if id(image) in seen:
+                continue
+            seen.add(id(image))
+            if isinstance(image, ImageChoice):
+                chosen = image.branches.get(known.answer(image.fact) or "")
+                pending += [chosen] if chosen is not None else [*image.branches.values()][::-1]
+            else:
+                yield image
 
     def names(self, known: Knowledge) -> Iterator[str]:
         for image in self._possible(known):

@@ -69,43 +69,49 @@ def _of_subject(device: Device) -> Iterator[wire.Link]:
         yield from _of_image(subject, name)
 
 
-def _of_image(image: Image, name: str, depth: int = 0) -> Iterator[wire.Link]:
-    if depth > _LONGEST:
+def _of_image(
+    image: Image, name: str, depth: int = 0, seen: set[int] | None = None
+) -> Iterator[wire.Link]:
+    seen = set() if seen is None else seen
+    if depth > _LONGEST or id(image) in seen:
         return
+    seen.add(id(image))
     if isinstance(image, CopiedImage):
-        yield from _of_image(image.image, name, depth + 1)
+        yield from _of_image(image.image, name, depth + 1, seen)
         yield wire.Link(role="copy", name=image.request.address)
     elif isinstance(image, InstanceImage):
-        yield from _of_image(image.launch.image, name, depth + 1)
+        yield from _of_image(image.launch.image, name, depth + 1, seen)
         yield wire.Link(role="launch", name=image.launch.address)
         yield wire.Link(role="image", name=image.address)
     elif isinstance(image, ImageChoice):
         for branch in image.branches.values():
-            yield from _of_image(branch, name, depth + 1)
+            yield from _of_image(branch, name, depth + 1, seen)
     elif isinstance(image, UnknownImage):
         yield wire.Link(role="image", name=image.what)
     elif isinstance(image, ListedImage):
         wanted = image.root if name == ROOT else name
         for device in image.devices:
             if device.name == wanted and device.source is not None and image.registered:
-                yield from _of_source(device.source, depth + 1)
+                yield from _of_source(device.source, depth + 1, seen)
         yield wire.Link(role="image", name=image.label)
 
 
-def _of_source(source: Source, depth: int = 0) -> Iterator[wire.Link]:
-    if depth > _LONGEST:
+def _of_source(source: Source, depth: int = 0, seen: set[int] | None = None) -> Iterator[wire.Link]:
+    seen = set() if seen is None else seen
+    if depth > _LONGEST or id(source) in seen:
         return
+    seen.add(id(source))
     if isinstance(source, Existing):
         yield wire.Link(role="volume" if source.kind == "volume" else "snapshot", name=source.what)
     elif isinstance(source, Made):
         request = source.request
-        yield from _of_source(request.source, depth + 1)
+        yield from _of_source(request.source, depth + 1, seen)
         yield wire.Link(role=_ROLES.get(request.operation, "snapshot"), name=request.address)
     elif isinstance(source, OneOf):
         for branch in source.branches.values():
-            yield from _of_source(branch, depth + 1)
+            yield from _of_source(branch, depth + 1, seen)
     elif isinstance(source, ImageRoot):
-        yield from _of_image(source.image, ROOT, depth + 1)
+        yield from _of_image(source.image, ROOT, depth + 1, seen)
     elif isinstance(source, LaunchedVolume):
-        yield from _of_image(source.launch.image, ROOT, depth + 1)
+        yield from _of_image(source.launch.image, ROOT, depth + 1, seen)
         yield wire.Link(role="launch", name=source.launch.address)

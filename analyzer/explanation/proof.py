@@ -70,6 +70,8 @@ class _Prover:
     origins: Mapping[str, Origin]
     #: What the input itself tells about facts, met on the way.
     told: list[wire.Evidence] = field(default_factory=list)
+    #: Choices that were followed: where several lead to one, it is told once what it leads to.
+    _followed: set[int] = field(default_factory=set)
 
     def proof(self, device: Device, asked: Mapping[Fact, None]) -> wire.Proof:
         subject = device.subject
@@ -144,7 +146,7 @@ class _Prover:
                 yield self._step(f"{device.operation}: {device.resource.address}")
 
     def _image(self, image: Image, name: str, depth: int = 0) -> Iterator[wire.Step]:
-        if depth > _LONGEST:
+        if depth > _LONGEST or id(image) in self._followed:
             return
         image = image_itself(image)
         if isinstance(image, CopiedImage):
@@ -155,6 +157,7 @@ class _Prover:
             yield self._step(f"RunInstances: {image.launch.address}")
             yield self._step(f"CreateImage: {image.address}")
         elif isinstance(image, ImageChoice):
+            self._followed.add(id(image))
             for answer, branch in image.branches.items():
                 for step in self._image(branch, name, depth + 1):
                     what = f"if {image.fact.name} is {answer}: {step.what}"
@@ -174,7 +177,7 @@ class _Prover:
                     yield from self._source(device.source, depth + 1)
 
     def _source(self, source: Source, depth: int = 0) -> Iterator[wire.Step]:
-        if depth > _LONGEST:
+        if depth > _LONGEST or id(source) in self._followed:
             return
         source = itself(source)
         if isinstance(source, Existing):
@@ -193,6 +196,7 @@ class _Prover:
             yield from self._source(source.request.source, depth + 1)
             yield self._request(source.request)
         elif isinstance(source, OneOf):
+            self._followed.add(id(source))
             for answer, branch in source.branches.items():
                 for step in self._source(branch, depth + 1):
                     what = f"if {source.fact.name} is {answer}: {step.what}"

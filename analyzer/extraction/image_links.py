@@ -65,13 +65,20 @@ class ImageLinks(msgspec.Struct):
 
     linker: Linker
     _found: dict[tuple[str, str], Image] = msgspec.field(default_factory=dict)
+    _choices: dict[tuple[int, Place], tuple[Choice, Image]] = msgspec.field(default_factory=dict)
 
     def image(self, datum: Datum, place: Place) -> Image:
         """The image that a datum means, launched or copied in a place."""
         datum = self.linker.follow(datum)
         if isinstance(datum, Choice):
-            branches = {a: self.image(b, place) for a, b in datum.branches.items()}
-            return ImageChoice(fact=datum.fact, branches=branches)
+            either = id(datum), place
+            if either not in self._choices:  # choices of choices come together again
+                branches = {a: self.image(b, place) for a, b in datum.branches.items()}
+                one = next(iter(branches.values()))
+                is_one = all(branch == one for branch in branches.values())
+                choice = one if is_one else ImageChoice(fact=datum.fact, branches=branches)
+                self._choices[either] = datum, choice
+            return self._choices[either][1]
         if isinstance(datum, Absent):
             return UnknownImage(id="image", what="an image that nothing names")
         if isinstance(datum, Unknown):

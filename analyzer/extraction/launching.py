@@ -254,7 +254,7 @@ class Launching:
                 continue
             number += 1
             names = entry.get(part.device) if part.device else ABSENT
-            for name, datum, answers in device_names(self.linker.follow(names), number):
+            for name, datum, answers in device_names(self.linker.follow_each(names), number):
                 when = (*block.when, *entry.when, *answers)
                 root = self._root_of(named_after(datum), place)
                 device = self._device(part, entry, root or name, when, number, place)

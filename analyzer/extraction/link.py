@@ -15,7 +15,7 @@ from analyzer.core.launches import Launch, LaunchedVolume
 from analyzer.core.model import Place
 from analyzer.core.records import dataclass
 from analyzer.core.sharing import shared
-from analyzer.core.values import Absent, Choice, Datum, Given, Reference, Unknown, at
+from analyzer.core.values import Absent, Choice, Datum, Given, Reference, Unknown, at, leaves
 from analyzer.extraction.existing import NOTHING, existing_instance
 from analyzer.extraction.image_links import ImageLinks
 from analyzer.extraction.lookups import (
@@ -58,6 +58,8 @@ class Linker:
     _made: dict[tuple[str, int], Source] = field(default_factory=dict)
     _volumes: dict[str, Source] | None = None
     _secrets: dict[str, int] = field(default_factory=dict)
+    _choices: dict[Reference, Datum] = field(default_factory=dict)
+    _one_of: dict[tuple[object, ...], tuple[Choice, Source]] = field(default_factory=dict)
     _depth: int = 0
     _names: Names = field(init=False)
     _images: ImageLinks = field(init=False)
@@ -113,8 +115,36 @@ class Linker:
                 break
             if isinstance(inner, Given) and not isinstance(inner.value, (str, bool, Reference)):
                 break
+            if isinstance(inner, Choice):
+                return self._chosen_by(datum, datum.value, inner)
             datum = inner
-        return datum.map(self.follow) if isinstance(datum, Choice) else datum
+        return datum
+
+    def _chosen_by(self, datum: Given, ref: Reference, choice: Choice) -> Datum:
+        """The choice that a reference leads to, always the same one; not one that leads back."""
+        if ref not in self._choices:
+            self._choices[ref] = datum if self._leads_to(ref, choice) else choice
+        return self._choices[ref]
+
+    def _leads_to(self, ref: Reference, datum: Datum) -> bool:
+        """Whether what a datum can be leads to a reference, by whatever way."""
+        seen: set[Reference] = set()
+        pending = list(leaves(datum))
+        while pending:
+            leaf = pending.pop()
+            if not (isinstance(leaf, Given) and isinstance(leaf.value, Reference)):
+                continue
+            if leaf.value == ref:
+                return True
+            target = None if leaf.value in seen else self._target(leaf.value)
+            seen.add(leaf.value)
+            if target is not None and leaf.value.attribute:
+                pending += leaves(at(Given(target.body), leaf.value.attribute))
+        return False
+
+    def follow_each(self, datum: Datum) -> Datum:
+        """`follow` each of what a datum can be."""
+        return datum.map(self.follow_each) if isinstance(datum, Choice) else self.follow(datum)
 
     def is_key(self, ref: Reference) -> bool:
         """Whether a reference leads to a KMS key of the input, or to an alias of one."""
@@ -138,11 +168,14 @@ class Linker:
         if isinstance(datum, Absent) or (isinstance(datum, Given) and datum.value in ("", None)):
             return foreign(kind, needed) if needed else EMPTY
         if isinstance(datum, Choice):
-            branches = {
-                answer: self._source(self.follow(branch), kind, place, needed)
-                for answer, branch in datum.branches.items()
-            }
-            return OneOf(datum.fact, branches)
+            key = (id(datum), kind, place, needed)
+            if key not in self._one_of:  # choices of choices come together again
+                branches = {
+                    answer: self._source(self.follow(branch), kind, place, needed)
+                    for answer, branch in datum.branches.items()
+                }
+                self._one_of[key] = datum, OneOf(datum.fact, branches)
+            return self._one_of[key][1]
         if isinstance(datum, Unknown):
             return foreign(kind, datum.name, may_be_missing=datum.nullable and not needed)
         tells = is_snapshot if kind == "snapshot" else is_volume

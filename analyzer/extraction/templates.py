@@ -74,7 +74,7 @@ class Templates(msgspec.Struct):
     def _either(self, ref: TemplateRef, name: Choice, block: Block, place: Place) -> Template:
         """One of several templates: each one's mappings hold in the worlds that choose it."""
         found = {
-            answer: self._named(ref, self.linker.follow(branch), block, place)
+            answer: self._named(ref, self._branch(branch), block, place)
             for answer, branch in name.branches.items()
             if not isinstance(branch, Absent)
         }
@@ -88,6 +88,13 @@ class Templates(msgspec.Struct):
         notes = tuple(note for template in found.values() for note in template.notes)
         what = " or ".join(template.layer.what for template in found.values())
         return Template(Layer(what=what, devices=devices), Choice(name.fact, images), notes)
+
+    def _branch(self, branch: Datum) -> Datum:
+        """What a branch names; one that refers to another choice stays open, as deep as it is."""
+        named = self.linker.follow(branch)
+        if isinstance(named, Choice) and not isinstance(branch, Choice):
+            return Unknown(self.linker.called(branch, "name", "unknown"))
+        return named
 
 
 def _was_read(body: Mapping[str, Datum], stored: Stored) -> bool:

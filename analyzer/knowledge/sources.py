@@ -8,7 +8,7 @@ contradiction is kept, with both places.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from copy import deepcopy
 from dataclasses import replace
 from typing import Protocol
@@ -21,6 +21,8 @@ from analyzer.text import shown
 __all__ = ["Contradiction", "LastTeller", "Sources", "Teller", "Told", "Written"]
 
 #: Facts whose domain lists only what the input itself mentions.
+#: Questions between two looks at the clock.
+_STRIDE = 4096
 _OPEN_DOMAINS = ("root_device_name",)
 
 
@@ -81,12 +83,17 @@ class LastTeller(Teller, Protocol):
         """The Regions that the inputs are about."""
 
 
+def _in_no_haste() -> None:
+    """Nothing ends what takes long."""
+
+
 class Sources:
     """What is known before a run starts, as the core asks for it.
 
     `tellers` are cheap to ask and all asked, in the order of trust. `last` (AWS) is asked
     only where none of them knows, because each question there is a call. `home` is the input that
     asks, `others` those whose values it may import: an answer may be about one input alone.
+    `tick` is called once in a while as questions are asked, and may raise what ends it all.
     """
 
     def __init__(
@@ -96,11 +103,14 @@ class Sources:
         *,
         home: str = "",
         others: Collection[str] = (),
+        tick: Callable[[], None] = _in_no_haste,
     ) -> None:
         self._tellers = tuple(tellers)
         self._last = last
         self._home = home
         self._others = others
+        self._tick = tick
+        self._questions = 0
         self._known: dict[Fact, Told | None] = {}
         self._by_name: dict[str, Told] = {}
         self.contradictions: list[Contradiction] = []
@@ -108,6 +118,9 @@ class Sources:
 
     def answer(self, fact: Fact) -> str | None:
         """The answer to a fact, or `None` where no source has one."""
+        self._questions += 1
+        if self._questions % _STRIDE == 0:
+            self._tick()
         if not self._tellers and self._last is None:
             return None
         told = self.told(fact)
@@ -146,9 +159,14 @@ class Sources:
         if known is not None and known.answer != told.answer:
             self._contradict(Contradiction(fact, known, told))
 
-    def anew(self, home: str = "", others: Collection[str] = ()) -> Sources:
+    def anew(
+        self,
+        home: str = "",
+        others: Collection[str] = (),
+        tick: Callable[[], None] = _in_no_haste,
+    ) -> Sources:
         """The same tellers, as if nobody had asked them yet."""
-        return Sources(self._tellers, self._last, home=home, others=others)
+        return Sources(self._tellers, self._last, home=home, others=others, tick=tick)
 
     def apart(self) -> Sources:
         """A copy that remembers by itself what it was asked; `recall` brings it back."""

@@ -429,3 +429,32 @@ def test_what_is_launched_from_elsewhere_may_name_a_key_where_it_can(
     assert f"{name}: Encrypted of the root device" in asked
     assert (f"{name}: KmsKeyId of the root device" in asked) is has_key
     assert f"{name} is not in this input" in device.notes
+
+
+@pytest.mark.parametrize("odd", [None, True, 1, "x", [], {}, ["x"], {"x": "y"}, [[]], [None]])
+@pytest.mark.parametrize(
+    "key", ["resources", "outputs", "module_calls", "variables", "expressions"]
+)
+def test_a_configuration_of_another_shape_tells_nothing(key: str, odd: Any, tmp_path: Path) -> None:
+    plan = _plan("account_default")
+    pending = [plan["configuration"]]
+    while pending:
+        here = pending.pop()
+        if isinstance(here, dict):
+            pending += [value for name, value in here.items() if name != key]
+            if key in here:
+                here[key] = odd
+        elif isinstance(here, list):
+            pending += here
+    report = _report(plan, tmp_path)
+    assert report.problems == []
+    made = {c["address"] for c in plan["resource_changes"] if c["type"] == "aws_ebs_volume"}
+    assert {d.address for d in report.devices} >= made > set()
+
+
+def test_a_replacement_of_another_shape_is_one(tmp_path: Path) -> None:
+    plan = _plan("unencrypted")
+    change = _change(plan, "aws_ebs_volume.silent")["change"]
+    change.update(actions=["delete", "create"], before=change["after"], replace_paths=True)
+    found = {device["address"]: device for device in _devices(_report(plan, tmp_path))}
+    assert found["aws_ebs_volume.silent"]["notes"] == ["replaced"]

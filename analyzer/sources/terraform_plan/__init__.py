@@ -33,6 +33,7 @@ from analyzer.sources.terraform_plan.form import (
 from analyzer.sources.terraform_plan.odd import MOST
 from analyzer.sources.terraform_plan.others import Others
 from analyzer.sources.terraform_plan.places import Places
+from analyzer.sources.terraform_plan.references import list_of
 from analyzer.sources.terraform_plan.undecoded import Undecoded
 from analyzer.text import shown
 
@@ -504,7 +505,7 @@ _ACTIONS = {"update": Action.UPDATE, "delete": Action.DELETE, "no-op": Action.NO
 def _note(change: ResourceChange, body: Change, action: Action) -> str:
     """What the change does, where it is not plain creation."""
     if action is Action.REPLACE:
-        paths = [_path(p) for p in body.replace_paths or () if isinstance(p, list)]
+        paths = [_path(p) for p in list_of(body.replace_paths) if isinstance(p, list)]
         forced = [p for p in paths if p]
         return "replaced" + (f", forced by {', '.join(forced)}" if forced else "")
     if change.previous_address and change.previous_address != change.address:

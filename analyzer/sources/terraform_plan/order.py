@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from analyzer.sources.terraform_plan.addresses import parse_steps
 from analyzer.sources.terraform_plan.configuration import Configuration, Scope
+from analyzer.sources.terraform_plan.references import list_of, mapping_of
 
 __all__ = ["build"]
 
@@ -20,16 +21,16 @@ def build(configuration: Configuration) -> dict[str, frozenset[str]]:
     while stack:
         scope = stack.pop()
         whole = scope.address
-        for item in scope.node.get("resources") or ():
+        for item in list_of(scope.node.get("resources")):
             if isinstance(item, dict) and isinstance(item.get("address"), str):
                 name = scope.join(item["address"])
                 graph.setdefault(name, set()).update(_waits(item, scope))
                 if whole:
                     graph.setdefault(whole, set()).add(name)
                     graph[name].add(f"{whole}.(call)")
-        for name, output in (scope.node.get("outputs") or {}).items():
+        for name, output in mapping_of(scope.node.get("outputs")).items():
             graph.setdefault(scope.join(f"output.{name}"), set()).update(_waits(output, scope))
-        for name, call in (scope.node.get("module_calls") or {}).items():
+        for name, call in mapping_of(scope.node.get("module_calls")).items():
             if not isinstance(call, dict):
                 continue
             child = configuration.scope(scope.join(f"module.{name}"))
@@ -39,7 +40,7 @@ def build(configuration: Configuration) -> dict[str, frozenset[str]]:
                 if k in ("depends_on", "count_expression", "for_each_expression")
             }
             graph.setdefault(f"{child.address}.(call)", set()).update(_waits(own, scope))
-            for variable, expression in (call.get("expressions") or {}).items():
+            for variable, expression in mapping_of(call.get("expressions")).items():
                 key = child.join(f"var.{variable}")
                 graph.setdefault(key, set()).update(_waits(expression, scope))
             stack.append(child)
@@ -53,7 +54,7 @@ def _waits(item: object, scope: Scope) -> Iterator[str]:
         here = stack.pop()
         if isinstance(here, Mapping):
             for key in ("references", "depends_on"):
-                for ref in here.get(key) or ():
+                for ref in list_of(here.get(key)):
                     if isinstance(ref, str):
                         yield from _target(ref, scope)
             stack.extend(v for k, v in here.items() if k not in ("references", "module"))
