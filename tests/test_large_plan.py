@@ -51,6 +51,20 @@ def test_a_byte_that_is_no_text_is_told_with_its_place(
     assert (report.inputs[0].status, report.devices) == ("unreadable", [])
 
 
+@pytest.mark.parametrize("odd", ["NaN", "-Infinity", "1e999", '"\\ud800"', '"\xff"'])
+def test_what_no_json_has_hides_nothing_where_nobody_reads_it(odd: str, tmp_path: Path) -> None:
+    plan = (FIXTURES / "account_default" / "plan.json").read_bytes()
+    small = tmp_path / "small.json"
+    small.write_bytes(plan)
+    large = tmp_path / "plan.json"
+    tail = b', "nobody": ' + odd.encode("latin-1") + b" " * 5_000_000 + b"}\n"
+    large.write_bytes(plan.rstrip().removesuffix(b"}") + tail)
+    report = analyze([str(large)], unchanged=True)
+    assert report.problems == []
+    assert report.summary == analyze([str(small)], unchanged=True).summary
+    assert report.devices
+
+
 @pytest.mark.parametrize(
     "text",
     [b"", b"{", b"[1]", b'{"format_version": "9.0"}', b'{"format_version": 1}', b"\x1f\x8b\x08"],

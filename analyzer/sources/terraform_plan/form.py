@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from analyzer.sources.terraform_plan.odd import MOST, decode_odd, mended
+from analyzer.sources.terraform_plan.odd import decode_odd, mended
 
 if TYPE_CHECKING:
     from mmap import mmap
@@ -133,6 +133,10 @@ class Plan(msgspec.Struct, gc=False):
     tfplan: msgspec.Raw = NULL
 
 
+#: Bytes up to which a plan that is not in order is read in spite of it: that takes several times
+#: the memory of one that is.
+_MOST_ODD = 10_000_000
+
 _PLAN = msgspec.json.Decoder(Plan)
 _CHANGE = msgspec.json.Decoder(Change)
 _ANY = msgspec.json.Decoder()
@@ -150,7 +154,7 @@ def decode_plan(data: bytes | mmap) -> Plan:
     except msgspec.ValidationError:
         raise
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        if len(data) > MOST:
+        if len(data) > _MOST_ODD:
             raise
         try:
             decode_odd(bytes(data))
