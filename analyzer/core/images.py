@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field, replace
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 from analyzer.core.chain import (
     EMPTY,
@@ -36,6 +36,9 @@ __all__ = [
     "UnknownImage",
     "decide_with",
 ]
+
+
+V = TypeVar("V")
 
 
 class Image(Protocol):
@@ -255,6 +258,9 @@ class ImageChoice:
     fact: Fact
     branches: Mapping[str, Image] = field(hash=False)
     label: str = field(init=False, repr=False)
+    _found: dict[tuple[str, int], tuple[Knowledge, Any]] = field(
+        init=False, repr=False, default_factory=dict
+    )
 
     def __post_init__(self) -> None:
         labels = dict.fromkeys(image.label for image in self.branches.values())
@@ -282,11 +288,23 @@ class ImageChoice:
             else:
                 yield image
 
+    def _once(self, what: str, known: Knowledge, find: Callable[[], V]) -> V:
+        """What `find` finds about the images, which choices of choices ask for again and again."""
+        key = (what, id(known))
+        if key not in self._found:
+            self._found[key] = known, find()
+        found: V = self._found[key][1]
+        return found
+
     def names(self, known: Knowledge) -> Iterator[str]:
-        for image in self._possible(known):
-            yield from image.names(known)
+        images = self._possible(known)
+        found = (name for image in images for name in image.names(known))
+        yield from self._once("names", known, lambda: tuple(dict.fromkeys(found)))
 
     def root_name(self, known: Knowledge) -> str | None:
+        return self._once("root", known, lambda: self._root_name(known))
+
+    def _root_name(self, known: Knowledge) -> str | None:
         roots = {image.root_name(known) for image in self._possible(known)}
         return roots.pop() if len(roots) == 1 else None
 
@@ -294,7 +312,8 @@ class ImageChoice:
         return self._chosen(world).root_in(world, written)
 
     def is_complete(self, known: Knowledge) -> bool:
-        return all(image.is_complete(known) for image in self._possible(known))
+        images = self._possible(known)
+        return self._once("all", known, lambda: all(image.is_complete(known) for image in images))
 
     def maps(self, name: str, world: World) -> bool:
         return self._chosen(world).maps(name, world)
