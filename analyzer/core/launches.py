@@ -95,7 +95,8 @@ class Launch:
             return NOT_EBS
         refused = self.image.refusal(world)
         if refused is not None:
-            return NOT_EBS if self._is_ruled_out(name, world) else refused
+            is_none = self._is_ruled_out(name, world) or self._is_no_volume(name, world)
+            return NOT_EBS if is_none else refused
         root = self.image.root_name(world.known)
         is_root = name in (ROOT, root)
         if root is None and not is_root and self._turns_out_root(name, world):
@@ -194,6 +195,14 @@ class Launch:
         stated = self._entries(name, world, is_root=self.is_root(name, world.known))
         last = stated[-1][1] if stated else None
         return last is not None and (removes(last, world) or is_not_ebs(last, world))
+
+    def _is_no_volume(self, name: str, world: World) -> bool:
+        """Whether a device that only the image may map is no volume: instance store (BM-9)."""
+        is_root = self.is_root(name, world.known)
+        if is_root or self._entries(name, world, is_root=False):
+            return False
+        base = self.image.device(name, world)
+        return base is None or is_not_ebs(base, world)
 
     def _base(
         self,

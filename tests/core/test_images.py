@@ -280,6 +280,15 @@ def test_a_device_that_no_launch_has_is_not_refused_with_the_image(last: BlockDe
     assert launched(launch(refused), DATA, **OFF).verdict == "rejected"
 
 
+def test_instance_store_of_a_refused_image_is_still_no_volume() -> None:
+    """A copy keeps it, and what the copy that fails would have mapped is no volume, either."""
+    ephemeral = device("/dev/sdc", virtual="ephemeral0")
+    refused = copied(listed(device(XVDA, SECRET), ephemeral), encrypted="false")
+    assert launched(launch(refused), "/dev/sdc", **OFF).verdict == "none"
+    stated = launch(refused, layer(device("/dev/sdc", sized=True, encrypted="true")))
+    assert launched(stated, "/dev/sdc", **OFF).verdict == "rejected"
+
+
 def test_a_copy_of_a_refused_image_is_refused_for_the_images_reason() -> None:
     refused = listed(device(XVDA, PLAIN, encrypted="true"), registered=True)
     (found,) = launched(launch(copied(refused, address="copy")), XVDA, **OFF).outcomes
