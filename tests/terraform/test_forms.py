@@ -69,11 +69,23 @@ def _as_first_format(plan: Plan) -> None:
             change["change"].pop(key, None)
 
 
+def _with_drift(plan: Plan) -> None:
+    """What was changed elsewhere is told beside the changes: none of it is made by this plan."""
+    plan["resource_drift"] = copy.deepcopy(plan["resource_changes"])
+    for number, drift in enumerate(plan["resource_drift"]):
+        drift["address"] += f"_drifted{number}"
+        drift["change"]["actions"] = ["update"]
+    plan["checks"] = [{"address": {"kind": "check", "name": "c"}, "status": "unknown"}]
+
+
 FORMS: dict[str, Callable[[Plan], object]] = {
     "in a plan": lambda plan: {"plan": plan},
     "in a Spacelift wrapper": lambda plan: {"terraform": plan, "spacelift": {"run": {"id": "1"}}},
     "in a Scalr wrapper": lambda plan: {"tfplan": plan, "tfrun": {"source": "vcs"}},
     "of OpenTofu": lambda plan: _as_tofu(plan) or plan,
+    "of Terraform 1.0": lambda plan: {**plan, "format_version": "0.2"},
+    "of Terraform 1.1": lambda plan: {**plan, "format_version": "1.0"},
+    "with drift and checks": lambda plan: _with_drift(plan) or plan,
     "with keys of tomorrow": lambda plan: {**plan, "format_version": "1.9", "novelty": [1]},
 }
 
