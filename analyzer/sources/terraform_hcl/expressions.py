@@ -37,6 +37,7 @@ __all__ = [
     "Unary",
     "children",
     "path_text",
+    "source_text",
     "walk",
 ]
 
@@ -206,6 +207,20 @@ def path_text(expression: Expression) -> str:
                 made.append(f"[{json.dumps(value, ensure_ascii=False)}]")
             case _:
                 return ""
+    return "".join(made)
+
+
+def source_text(expression: Expression) -> str:
+    """The source text of a reference whose indices may be references; empty for all else."""
+    if not isinstance(expression, Access) or not isinstance(expression.base, Name):
+        return ""
+    made = [expression.base.name]
+    for step in expression.steps:
+        index = source_text(step.key) if isinstance(step, GetIndex) else ""
+        plain = path_text(Access(Name(""), (step,)))
+        if not (index or plain):
+            return ""
+        made.append(f"[{index}]" if index else plain)
     return "".join(made)
 
 

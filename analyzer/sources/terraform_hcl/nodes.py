@@ -22,6 +22,7 @@ from analyzer.sources.terraform_hcl.expressions import (
     Template,
     TupleCons,
     Unary,
+    source_text,
 )
 from analyzer.sources.terraform_hcl.labels import derived, fails, label, scalar_text, shortened
 from analyzer.sources.terraform_hcl.loops import Loops
@@ -181,10 +182,10 @@ class Nodes:
         return lift(keys, operate, lambda: self._title(node, scope), self._facts)
 
     def _title(self, node: Expression, scope: Scope) -> str:
+        """What an expression is called: by its text, if that is short, and where it stands."""
         bound = "".join(f" {name}={label(value)}" for name, value in scope.names.items())
-        return shortened(
-            f"expression {self._engine.number(node)} in {scope.where or 'root'}{bound}"
-        )
+        text = source_text(node) or f"expression {self._engine.number(node)}"
+        return shortened(f"{text} in {scope.where or 'root'}{bound}")
 
     def _built(self, parts: Sequence[Datum], build: Build) -> Datum:
         """A collection of parts; it fails where one of them does."""
