@@ -256,9 +256,12 @@ class Launching:
             names = entry.get(part.device) if part.device else ABSENT
             for name, datum, answers in device_names(self.linker.follow_each(names), number):
                 when = (*block.when, *entry.when, *answers)
-                root = self._root_of(named_after(datum), place)
-                device = self._device(part, entry, root or name, when, number, place)
-                yield replace(device, open_name=True) if is_open(datum) else device
+                if is_open(datum):
+                    called = self._root_of(named_after(datum), place) or name
+                    device = self._device(part, entry, called, when, number, place)
+                    yield replace(device, open_name=True)
+                else:
+                    yield self._device(part, entry, name, when, number, place)
 
     def _root_of(self, image: Datum, place: Place) -> str:
         """What the root device of an image is called where the input names it as such."""
@@ -295,13 +298,15 @@ class Launching:
     def devices(self, resource: Resource, planned: Planned, part: Launches) -> Iterator[Device]:
         """A device for each volume that a launch makes in some world."""
         launch, launcher = planned.launch, _launcher(resource, part)
+        mappings: dict[str, list[BlockDevice]] = {}
+        for layer in launch.layers:
+            for device in layer.devices:
+                mappings.setdefault(device.name, []).append(device)
         for name in launch.names(self.known):
-            stated = [d for layer in launch.layers for d in layer.devices if d.name == name]
+            stated = mappings.get(name, [])
             is_root = launch.is_root(name, self.known)
-            if is_root:
-                stated += [
-                    d for layer in launch.layers for d in layer.devices if d.name == ROOT != name
-                ]
+            if is_root and name != ROOT:
+                stated = [*stated, *mappings.get(ROOT, ())]
             origin = stated[-1].origin if stated else resource.origin
             notes = planned.notes
             if is_root:
