@@ -61,6 +61,11 @@ resource "aws_x" "s" {
     }
 
 
+def test_the_empty_text_is_a_key_of_for_each_like_any_other() -> None:
+    text = 'resource "aws_x" "y" {\n  for_each = toset(split(",", "a,"))\n  v = each.key\n}\n'
+    assert bodies(text) == {'aws_x.y[""]': {"v": ""}, 'aws_x.y["a"]': {"v": "a"}}
+
+
 def test_a_count_by_a_condition_is_an_instance_that_may_not_be_there() -> None:
     text = FLAG + 'resource "aws_x" "y" {\n  count = var.flag ? 2 : 1\n}\n'
     found = resources(text)

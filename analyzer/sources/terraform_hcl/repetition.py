@@ -113,7 +113,7 @@ class Repetition:
         """The instances that a `for_each` makes of the block at `base`."""
         collection = self._lifted(collection, self._as_set, f"toset({label(collection)})")
         found = self.elements(collection, f"{base}.each")
-        if found.is_open or not all(_name(element.key) for element in found.elements):
+        if found.is_open or any(_name(element.key) is None for element in found.elements):
             return self._open_each(collection, base, found)
         if not self._lists(len(found.elements)):
             copies = "1..n" if isinstance(collection, Choice) else str(len(found.elements))
