@@ -30,8 +30,14 @@ UNKNOWN = {
     "[1] == [1]",
     "{} == {}",
     "{ a = 1 } == { a = 1 }",
-    'matchkeys(["i-1", "i-2"], ["a", "b"], ["b"])',
-    'title("hello world")',
+    'format("%05s|%-3s|%3s","a","b","c")',
+    'format("%v",1e21)',
+    'jsonencode(jsondecode("1e30"))',
+    'jsondecode("1e400") > 1',
+    'jsondecode("\\"\\\\ud800\\"")',
+    'length("a\\r\\nb")',
+    'substr("a\\r\\nb",1,1)',
+    'strrev("a\\r\\nb")',
 }
 
 

@@ -40,7 +40,8 @@ class Collections:
             return None
         result = start
         for item in found:
-            result = self._operators.binary(sign, result, item)
+            # null is not true: Terraform, "alltrue", "anytrue"
+            result = self._operators.binary(sign, result, FALSE if item == ABSENT else item)
         return result
 
     def _contains(self, data: Args) -> Datum | None:

@@ -13,7 +13,7 @@ from itertools import product
 from analyzer.core.values import ABSENT, Absent, Datum, Given, Reference, Unknown
 from analyzer.sources.terraform_hcl.conversion import as_text, to_set, unified
 from analyzer.sources.terraform_hcl.labels import fails, label
-from analyzer.sources.terraform_hcl.partial import SetOf, is_filled, is_own, subvalues
+from analyzer.sources.terraform_hcl.partial import SetOf, is_filled, is_own, is_scalar, subvalues
 
 __all__ = [
     "MOST_ITEMS",
@@ -160,7 +160,7 @@ def _values(data: Args) -> Datum | None:
 
 def _length(data: Args) -> Datum | None:
     value = data[0].value if isinstance(data[0], Given) else None
-    if isinstance(value, str) and not value.isascii():
+    if isinstance(value, str) and (not value.isascii() or "\r\n" in value):
         return None  # Terraform counts what a reader takes for one character
     if isinstance(value, (str, Mapping, tuple)):
         return Given(len(value))
@@ -176,6 +176,24 @@ def _lookup(data: Args) -> Datum | None:
     if key in fields:
         return fields[key]
     return data[2] if len(data) > 2 else refused("lookup", data)
+
+
+def _matchkeys(data: Args) -> Datum | None:
+    values, keys, wanted = map(items_of, data)
+    if values is None or keys is None or wanted is None:
+        return None
+    if len(values) != len(keys):
+        return refused("matchkeys", data)
+    every = [
+        (type(item.value) is bool, item.value)
+        for item in unified([*keys, *wanted])
+        if isinstance(item, Given) and is_scalar(item.value)
+    ]
+    if len(every) < len(keys) + len(wanted):
+        return None
+    sought = frozenset(every[len(keys) :])
+    matching = zip(values, every, strict=False)
+    return Given(unified([value for value, key in matching if key in sought]))
 
 
 def _merge(data: Args) -> Datum | None:
@@ -205,7 +223,9 @@ def _reverse(data: Args) -> Datum | None:
 
 def _setproduct(data: Args) -> Datum | None:
     lists = [items_of(datum) for datum in data]
-    known = [items for items in lists if items is not None]
+    if len(data) < 2:
+        return refused("setproduct", data)
+    known = [unified(items) for items in lists if items is not None]
     size = 1
     for items in known:
         size *= len(items)
@@ -294,6 +314,7 @@ SHAPES: Mapping[str, Function] = {
     "keys": _keys,
     "length": _length,
     "lookup": _lookup,
+    "matchkeys": _matchkeys,
     "merge": _merge,
     "one": _one,
     "reverse": _reverse,

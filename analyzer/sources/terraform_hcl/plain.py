@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import math
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -26,6 +27,9 @@ _VERB = re.compile(r"%(?:%|([-+ 0#]*)(\d*)(?:\.(\d+))?(?:\[(\d+)\])?([a-zA-Z]))"
 
 
 _ESCAPED = re.compile("[<>&\u2028\u2029]")
+_WORD_START = re.compile("(?<![A-Za-z0-9_])[a-z]")
+#: Half of a letter in JSON: Go and Python disagree on what it is alone.
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 class NotCalculatedError(Exception):
@@ -42,6 +46,14 @@ def _ascii(value: Any) -> str:
     """A text of which Go and Python have the same idea: of letters, of blanks, of its length."""
     text = _text(value)
     if not text.isascii():
+        raise NotCalculatedError
+    return text
+
+
+def _characters(value: Any) -> str:
+    """A text of which Terraform counts each letter as one: not so the end of a line in Windows."""
+    text = _ascii(value)
+    if "\r\n" in text:
         raise NotCalculatedError
     return text
 
@@ -89,7 +101,7 @@ def _split(separator: Any, text: Any) -> list[str]:
 
 
 def _substr(text: Any, offset: Any, length: Any) -> str:
-    whole, start, count = _ascii(text), _whole(offset), _whole(length)
+    whole, start, count = _characters(text), _whole(offset), _whole(length)
     start = max(0, len(whole) + start) if start < 0 else start
     return whole[start:] if count < 0 else whole[start : start + count]
 
@@ -109,6 +121,10 @@ def _format(spec: Any, *arguments: Any) -> str:
             raise ValueError("too few arguments")
         value = arguments[used]
         used += 1
+        if verb != "d" and "0" in flags:
+            raise NotCalculatedError
+        if verb == "v" and isinstance(value, (int, float)) and not _is_written_out(value):
+            raise NotCalculatedError
         if verb == "d":
             text = str(_whole(value))
         elif verb in ("s", "v") and not isinstance(value, (list, dict)) and value is not None:
@@ -117,7 +133,7 @@ def _format(spec: Any, *arguments: Any) -> str:
             text = f'"{value}"'
         else:
             raise NotCalculatedError
-        return _padded(text, flags.replace("0", "") if verb != "d" else flags, int(width or 0))
+        return _padded(text, flags, int(width or 0))
 
     if "%" in _VERB.sub("", _text(spec)):
         raise NotCalculatedError
@@ -125,6 +141,11 @@ def _format(spec: Any, *arguments: Any) -> str:
     if used < len(arguments):
         raise ValueError("too many arguments")
     return made
+
+
+def _is_written_out(value: float) -> bool:
+    """Whether `%v` writes a number without an exponent."""
+    return value == 0 or 1e-4 <= abs(value) < 1e21
 
 
 def _padded(text: str, flags: str, width: int) -> str:
@@ -135,8 +156,21 @@ def _padded(text: str, flags: str, width: int) -> str:
     return text.zfill(width) if "0" in flags else text.rjust(width)
 
 
+def _exact(value: Any) -> Any:
+    """A value whose numbers Python writes like Terraform: without an exponent and a bare `.0`."""
+    if isinstance(value, dict):
+        return {key: _exact(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_exact(part) for part in value]
+    if not isinstance(value, float):
+        return value
+    if "e" in repr(value):
+        raise NotCalculatedError
+    return int(value) if value.is_integer() else value
+
+
 def _jsonencode(value: Any) -> str:
-    made = json.dumps(value, separators=(",", ":"), sort_keys=True, ensure_ascii=False)
+    made = json.dumps(_exact(value), separators=(",", ":"), sort_keys=True, ensure_ascii=False)
     if len(made) > LONGEST_TEXT:
         raise NotCalculatedError
     return _ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", made)
@@ -150,9 +184,16 @@ def _jsondecode(text: Any) -> Any:
     for bracket in re.findall(r'"(?:[^"\\]++|\\.)*+"|[][{}]', whole):
         depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(bracket, 0)
         deepest = max(deepest, depth)
-    if deepest > 32 or re.search(r"\d{300}", whole):
+    if deepest > 32 or re.search(r"\d{300}", whole) or _SURROGATE.search(whole):
         raise NotCalculatedError
-    return json.loads(whole, parse_constant=_refuse)
+    return json.loads(whole, parse_constant=_refuse, parse_float=_finite)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise NotCalculatedError
+    return number
 
 
 def _refuse(_: str) -> float:
@@ -242,10 +283,42 @@ def _sum(items: Any) -> int | float:
 
 
 def _parseint(text: Any, base: Any) -> int:
-    whole, number = _text(text), _whole(base)
-    if len(whole) > 60 or "_" in whole or not 2 <= number <= 36:
+    number = _whole(base)
+    if not isinstance(text, str):
+        raise ValueError("a text is needed")
+    if len(text) > 60 or not 2 <= number <= 36:
         raise NotCalculatedError
-    return int(whole, number)
+    digits = text[1:] if text.startswith(("+", "-")) else text
+    if not re.fullmatch("[0-9A-Za-z]+", digits) or any(int(d, 36) >= number for d in digits):
+        raise ValueError("this is no whole number in that base")
+    return int(text, number)
+
+
+def _signum(value: Any) -> int:
+    number = _whole(value)
+    return (number > 0) - (number < 0)
+
+
+def _title(text: Any) -> str:
+    return _WORD_START.sub(lambda found: found[0].upper(), _ascii(text))
+
+
+def _indent(spaces: Any, text: Any) -> str:
+    count, whole = _whole(spaces), _text(text)
+    if count < 0:
+        raise ValueError("a number from 0 is needed")
+    if len(whole) + whole.count("\n") * count > LONGEST_TEXT:
+        raise NotCalculatedError
+    return whole.replace("\n", "\n" + " " * count)
+
+
+def _urlencode(text: Any) -> str:
+    from urllib.parse import quote_plus
+
+    whole = _text(text)
+    if len(whole) > LONGEST_TEXT // 12:
+        raise NotCalculatedError
+    return quote_plus(whole)
 
 
 def _floor(value: Any) -> int:
@@ -269,6 +342,7 @@ PLAIN: Mapping[str, tuple[Callable[..., Scalar | list[Any] | dict[str, Any]], st
     "floor": (_floor, "number"),
     "format": (_format, "string"),
     "formatlist": (_formatlist, "any"),
+    "indent": (_indent, "string"),
     "index": (_index, "number"),
     "join": (_join, "string"),
     "jsondecode": (_jsondecode, "any"),
@@ -283,15 +357,19 @@ PLAIN: Mapping[str, tuple[Callable[..., Scalar | list[Any] | dict[str, Any]], st
     "sha1": (_digest("sha1"), "string"),
     "sha256": (_digest("sha256"), "string"),
     "sha512": (_digest("sha512"), "string"),
+    "signum": (_signum, "number"),
     "sort": (_sort, "any"),
     "split": (_split, "any"),
     "startswith": (lambda t, s: _text(t).startswith(_text(s)), "bool"),
     "strcontains": (lambda t, s: _text(s) in _text(t), "bool"),
+    "strrev": (lambda t: _characters(t)[::-1], "string"),
     "substr": (_substr, "string"),
     "sum": (_sum, "number"),
+    "title": (_title, "string"),
     "trim": (lambda t, chars: _text(t).strip(_text(chars)), "string"),
     "trimprefix": (_trim_prefix, "string"),
     "trimspace": (lambda t: _ascii(t).strip(" \t\n\v\f\r"), "string"),
     "trimsuffix": (_trim_suffix, "string"),
     "upper": (lambda t: _ascii(t).upper(), "string"),
+    "urlencode": (_urlencode, "string"),
 }
