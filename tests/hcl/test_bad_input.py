@@ -76,6 +76,24 @@ def test_what_is_not_closed_is_one_problem_with_a_place(files: str) -> None:
     assert (problem.code, problem.line is not None) == ("input-hcl", True)
 
 
+NINES = "9" * 400
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        'tostring(jsondecode("1e400"))',
+        'jsondecode("[-1e400]")[0] + 1',
+        f"toset([{NINES}, 1])",
+        f"range({NINES})",
+        "range(1, -1e30, -1)",
+    ],
+)
+def test_no_number_is_too_large_to_go_on(expression: str) -> None:
+    made = document(using(f"can({expression})"))
+    assert (made.problems, [r.address for r in made.resources]) == ([], ["aws_x.y"])
+
+
 CHEAP = {
     "sums": using("+".join(["1"] * 5_000)),
     "steps": using("var.x" + ".b" * 20_000, 'variable "x" {}'),

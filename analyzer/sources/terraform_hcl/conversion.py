@@ -120,7 +120,7 @@ def to_set(items: Sequence[Datum]) -> Datum | None:
 def _order(item: Datum) -> tuple[str, float, str]:
     value = item.value if isinstance(item, Given) else None
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return "number", float(value), ""
+        return "number", value, ""
     return type(value).__name__, 0.0, str(value)
 
 

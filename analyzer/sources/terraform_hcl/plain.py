@@ -244,10 +244,9 @@ def _range(*numbers: Any) -> list[int | float]:
         step = -1
     if step == 0 or (step > 0) != (limit >= start):
         raise ValueError("range never ends")
-    made = range(start, limit, step)
-    if len(made) > 1024:  # Terraform's own limit
+    if -((start - limit) // step) > 1024:  # Terraform's own limit
         raise ValueError("range makes more than 1,024 numbers")
-    return list(made)
+    return list(range(start, limit, step))
 
 
 def _index(items: Any, value: Any) -> int:
