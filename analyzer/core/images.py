@@ -37,7 +37,6 @@ __all__ = [
     "decide_with",
 ]
 
-
 V = TypeVar("V")
 
 

@@ -21,9 +21,9 @@ from analyzer.text import shown
 __all__ = ["Contradiction", "LastTeller", "Sources", "Teller", "Told", "Written"]
 
 #: Facts whose domain lists only what the input itself mentions.
+_OPEN_DOMAINS = ("root_device_name",)
 #: Questions between two looks at the clock.
 _STRIDE = 4096
-_OPEN_DOMAINS = ("root_device_name",)
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):

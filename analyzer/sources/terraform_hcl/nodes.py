@@ -182,7 +182,7 @@ class Nodes:
         return lift(keys, operate, lambda: self._title(node, scope), self._facts)
 
     def _title(self, node: Expression, scope: Scope) -> str:
-        """What an expression is called: by its text, if that is short, and where it stands."""
+        """What an expression is called: by its text if it is a reference, and where it stands."""
         bound = "".join(f" {name}={label(value)}" for name, value in scope.names.items())
         text = source_text(node) or f"expression {self._engine.number(node)}"
         return shortened(f"{text} in {scope.where or 'root'}{bound}")
