@@ -10,6 +10,7 @@ import msgspec
 
 from analyzer.core.chain import Existing
 from analyzer.core.devices import ROOT, SIZED, BlockDevice
+from analyzer.core.facts import Fact
 from analyzer.core.images import CopiedImage, Image, ImageChoice, ListedImage, UnknownImage
 from analyzer.core.launches import InstanceImage
 from analyzer.core.model import Place
@@ -65,20 +66,14 @@ class ImageLinks(msgspec.Struct):
 
     linker: Linker
     _found: dict[tuple[str, str], Image] = msgspec.field(default_factory=dict)
-    _choices: dict[tuple[int, Place], tuple[Choice, Image]] = msgspec.field(default_factory=dict)
 
     def image(self, datum: Datum, place: Place) -> Image:
         """The image that a datum means, launched or copied in a place."""
         datum = self.linker.follow(datum)
         if isinstance(datum, Choice):
-            either = id(datum), place
-            if either not in self._choices:  # choices of choices come together again
-                branches = {a: self.image(b, place) for a, b in datum.branches.items()}
-                one = next(iter(branches.values()))
-                is_one = all(branch == one for branch in branches.values())
-                choice = one if is_one else ImageChoice(fact=datum.fact, branches=branches)
-                self._choices[either] = datum, choice
-            return self._choices[either][1]
+            return self.linker.once(
+                datum, ("image", place), lambda b: self.image(b, place), _joined
+            )
         if isinstance(datum, Absent):
             return UnknownImage(id="image", what="an image that nothing names")
         if isinstance(datum, Unknown):
@@ -304,3 +299,11 @@ class ImageLinks(msgspec.Struct):
         )
         root = root_name(before.get("root_device_name", ABSENT))
         return ListedImage(what=target.address, root=root, devices=devices, address=target.address)
+
+
+def _joined(fact: Fact, branches: Mapping[str, Image]) -> Image:
+    """One of several images; if they are all the same one, that one."""
+    first, *others = branches.values()
+    if all(other == first for other in others):
+        return first
+    return ImageChoice(fact=fact, branches=branches)

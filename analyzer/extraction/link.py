@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import field
+from typing import Any, TypeVar
 
 import msgspec
 
 from analyzer.core.chain import EMPTY, Existing, Made, OneOf, Request, Source
 from analyzer.core.devices import ROOT
+from analyzer.core.facts import Fact
 from analyzer.core.images import Image, ImageRoot
 from analyzer.core.launches import Launch, LaunchedVolume
 from analyzer.core.model import Place
@@ -32,6 +34,8 @@ from analyzer.resources.spec import Alias, CopiesImage, DataState, KeyResource, 
 from analyzer.sources.document import Resource
 
 __all__ = ["Linker", "Requests"]
+
+V = TypeVar("V")
 
 _MAX_HOPS = 32
 #: Links of a chain that are followed; what lies further back, or in a circle, stays unknown.
@@ -59,7 +63,7 @@ class Linker:
     _volumes: dict[str, Source] | None = None
     _secrets: dict[str, int] = field(default_factory=dict)
     _choices: dict[Reference, Datum] = field(default_factory=dict)
-    _one_of: dict[tuple[object, ...], tuple[Choice, Source]] = field(default_factory=dict)
+    _by_choice: dict[tuple[object, ...], tuple[Choice, Any]] = field(default_factory=dict)
     _depth: int = 0
     _names: Names = field(init=False)
     _images: ImageLinks = field(init=False)
@@ -146,6 +150,21 @@ class Linker:
         """`follow` each of what a datum can be."""
         return datum.map(self.follow_each) if isinstance(datum, Choice) else self.follow(datum)
 
+    def once(
+        self,
+        choice: Choice,
+        about: tuple[object, ...],
+        find: Callable[[Datum], V],
+        join: Callable[[Fact, dict[str, V]], V],
+    ) -> V:
+        """What a choice comes to, found out once: choices of choices come together again."""
+        key = (id(choice), *about)
+        if key not in self._by_choice:
+            branches = {answer: find(branch) for answer, branch in choice.branches.items()}
+            self._by_choice[key] = choice, join(choice.fact, branches)
+        found: V = self._by_choice[key][1]
+        return found
+
     def is_key(self, ref: Reference) -> bool:
         """Whether a reference leads to a KMS key of the input, or to an alias of one."""
         target = self._target(ref)
@@ -168,14 +187,12 @@ class Linker:
         if isinstance(datum, Absent) or (isinstance(datum, Given) and datum.value in ("", None)):
             return foreign(kind, needed) if needed else EMPTY
         if isinstance(datum, Choice):
-            key = (id(datum), kind, place, needed)
-            if key not in self._one_of:  # choices of choices come together again
-                branches = {
-                    answer: self._source(self.follow(branch), kind, place, needed)
-                    for answer, branch in datum.branches.items()
-                }
-                self._one_of[key] = datum, OneOf(datum.fact, branches)
-            return self._one_of[key][1]
+            return self.once(
+                datum,
+                (kind, place, needed),
+                lambda branch: self._source(self.follow(branch), kind, place, needed),
+                OneOf,
+            )
         if isinstance(datum, Unknown):
             return foreign(kind, datum.name, may_be_missing=datum.nullable and not needed)
         tells = is_snapshot if kind == "snapshot" else is_volume
