@@ -240,3 +240,17 @@ resource "aws_x" "y" {
 def test_a_value_that_refers_to_itself_stays_unknown() -> None:
     declared = "locals {\n  a = local.b\n  b = local.a\n}\n"
     assert value("local.a", declared) == ("unknown", "local.a")
+
+
+@pytest.mark.parametrize(
+    ("expression", "why"),
+    [
+        ('upper("\u00e9")', "it is not calculated without Terraform"),
+        ("upper(aws_kms_key.k.arn)", "known after apply"),
+    ],
+)
+def test_what_is_not_calculated_waits_for_no_apply(expression: str, why: str) -> None:
+    text = f'{DECLARED}resource "aws_x" "y" {{\n  v = {expression}\n}}\n'
+    found = document(text).by_address()["aws_x.y"].body["v"]
+    assert isinstance(found, Unknown)
+    assert found.why == why

@@ -32,7 +32,9 @@ def _why(sources: Sequence[Datum]) -> str:
                 return part.why
             if isinstance(part, Choice):
                 return "it depends on what is not known"
-    return "known after apply"
+            if isinstance(part, Given) and isinstance(part.value, Reference):
+                return "known after apply"
+    return "it is not calculated without Terraform"
 
 
 def shortened(name: str) -> str:
