@@ -257,12 +257,16 @@ class ImageChoice:
     fact: Fact
     branches: Mapping[str, Image] = field(hash=False)
     label: str = field(init=False, repr=False)
+    labels: dict[str, None] = field(init=False, repr=False)
     _found: dict[tuple[str, int], tuple[Knowledge, Any]] = field(
         init=False, repr=False, default_factory=dict
     )
 
     def __post_init__(self) -> None:
-        labels = dict.fromkeys(image.label for image in self.branches.values())
+        labels: dict[str, None] = {}
+        for image in self.branches.values():
+            labels.update(image.labels if isinstance(image, ImageChoice) else {image.label: None})
+        object.__setattr__(self, "labels", labels)
         object.__setattr__(self, "label", " or ".join(labels))
 
     def _chosen(self, world: World) -> Image:

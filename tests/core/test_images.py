@@ -197,6 +197,8 @@ def test_a_choice_lists_each_images_devices_and_has_one_root() -> None:
     assert not EITHER.is_complete(Known())
     assert EITHER.is_complete(known)
     assert EITHER.label == "ami-9 or ami-1"
+    again = ImageChoice(fact=COIN, branches={"heads": SDA1, "tails": EITHER})
+    assert again.label == "ami-1 or ami-9"
     one_root = ImageChoice(fact=COIN, branches={"heads": UNKNOWN, "tails": listed(root=XVDA)})
     assert one_root.root_name(known) == XVDA
     assert list(one_root.names(known)) == [DATA]
