@@ -153,3 +153,23 @@ def test_a_terminal_gets_colour_if_it_can_show_it(
     os.close(ours)
     assert (b"\x1b[" in shown) is coloured
     assert b"unencrypted" in shown  # nothing is told by colour alone
+
+
+@pytest.mark.parametrize(
+    ("flag", "asked", "answer"),
+    [
+        ("var.it", "--var 'it=true|false'", "it=true"),
+        ('var.it == "prod"', "--var 'it=prod|...'", "it=prod"),
+        ("{ prod = true, dev = false }[var.it]", "--var 'it=prod|dev|...'", "it=prod"),
+        ('var.it != ""', "--var it=...", "it=some"),
+        ("var.it != null", "--assume 'var.it=given|absent'", "it=some"),
+    ],
+)
+def test_a_variable_is_asked_for_by_the_flag_that_gives_it(
+    tmp_path: Path, flag: str, asked: str, answer: str
+) -> None:
+    source = VOLUME.decode().replace("size = 1", f"size = 1\n  encrypted = {flag}")
+    (tmp_path / "main.tf").write_text(f'variable "it" {{}}\n{source}')
+    assert f"      {asked}\n" in ebs_plan("scan", ".", cwd=tmp_path).stdout
+    done = ebs_plan("scan", ".", "--var", answer, cwd=tmp_path)
+    assert "1 device: 1 certain" in done.stdout

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from analyzer.core.facts import GIVEN, OTHER
 from analyzer.text import shown
 from analyzer.wire import KEY_WORDS, Device, Finding, Key, Outcome, Question, Report
 
@@ -28,6 +30,9 @@ __all__ = [
     "summary_line",
     "verdict_words",
 ]
+
+#: The name of a variable of a root module; those of several inputs are told apart by a prefix.
+_VARIABLE = re.compile(r"var\.([^.:\[\]]+)")
 
 
 def label(device: Device) -> str:
@@ -85,9 +90,19 @@ def brief_words(device: Device) -> str:
 
 
 def answer_form(question: Question | Asked) -> str:
-    """How a question is answered on the command line, quoted for a shell."""
-    answers = "|".join(shown(a) for a in question.answers)
-    return f"--assume {_quoted(f'{shown(question.fact)}={answers}')}"
+    """How a question is answered on the command line, quoted for a shell.
+
+    A variable of Terraform is asked for by its own flag, as Terraform takes it.
+    """
+    answers = list(map(shown, question.answers))
+    form = "|".join(answers)
+    variable = _VARIABLE.fullmatch(question.fact)
+    if variable is None or GIVEN in answers:
+        return f"--assume {_quoted(f'{shown(question.fact)}={form}')}"
+    more = ["..."] if {"", OTHER}.intersection(answers) else []
+    words = [answer for answer in answers if answer not in ("", OTHER, "absent")]
+    form = "|".join((*words, *more))
+    return f"--var {_quoted(f'{shown(variable[1])}={form}')}"
 
 
 def explain_command(finding: Finding) -> str:

@@ -95,6 +95,7 @@ STRINGS = st.one_of(
     form('"${{{}}}"', strings),
     form("lookup(local.obj, {}, {})", strings, strings),
     form("local.obj[{}]", strings),
+    form("{{ x = {}, true = {} }}[{}]", strings, strings, bools),
     form("element({}, {})", lists, numbers),
     form('join("", {})', lists),
     form("one({})", lists),
@@ -120,6 +121,8 @@ BOOLS = st.one_of(
     form("(length({}) > {})", lists, numbers),
     form("({} == null)", bools),
     form("coalesce({}, {})", bools, bools),
+    form("{{ x = {}, k = {} }}[{}]", bools, bools, strings),
+    form('lookup({{ x = {}, "1" = {} }}, {}, {})', bools, bools, strings, bools),
 )
 LISTS = st.one_of(
     st.sampled_from(["var.l", "local.list", "[]", "aws_kms_key.many[*].arn", "keys(var.m)"]),

@@ -71,6 +71,25 @@ CASES: list[tuple[str, Any]] = [
     ("merge({ a = var.flag }, { b = 1 }).a", ("unknown", "var.flag")),
     ("var.disks[0].encrypted", ("unknown", "var.disks[0].encrypted")),
     ("length(var.disks) > 0 ? 1 : 2", ("length(var.disks) > 0", {"true": 1, "false": 2})),
+    (
+        "{ a = 1, b = null }[var.text]",
+        ("var.text", {"a": 1, "b": None}),
+    ),
+    ("{ a = 1 }[var.text]", 1),
+    ("{ true = 1, false = 2 }[var.flag]", ("var.flag", {"true": 1, "false": 2})),
+    ('{ a = 1, "2" = 2 }[var.open]', ("unknown", '{"2" = 2, "a" = 1}[var.open]')),
+    (
+        "lookup({ a = 1 }, var.sure, 3)",
+        ("var.sure", {"a": 1, "(any other)": 3}),
+    ),
+    (
+        "try({ a = 1 }[var.sure], 3)",
+        ("var.sure", {"a": 1, "(any other)": 3}),
+    ),
+    (
+        'var.text == "b" ? 0 : { a = 1, b = 2 }[var.text]',
+        ("var.text", {"b": 0, "a": 1}),
+    ),
     ("lower(var.text)", ("unknown", "lower(var.text)")),
     ('"${var.text}-x"', ("unknown", '"${var.text}-x"')),
     ('"${var.text}"', ("unknown", "var.text")),

@@ -18,7 +18,17 @@ from analyzer.sources.terraform_hcl.partial import (
     subvalues,
 )
 
-__all__ = ["LEAVES", "Answer", "Asked", "Mentions", "assume", "choice", "lift", "map_answers"]
+__all__ = [
+    "IMPOSSIBLE",
+    "LEAVES",
+    "Answer",
+    "Asked",
+    "Mentions",
+    "assume",
+    "choice",
+    "lift",
+    "map_answers",
+]
 
 #: Leaves that one value may have; an expression with more outcomes stays unknown as a whole.
 LEAVES = 32
@@ -27,7 +37,8 @@ _ASSUMING = 4
 #: Names that are kept of one value; of one with more, every name is taken to be in it.
 _MOST_NAMES = 64
 
-_IMPOSSIBLE = Failure("impossible", "no input behaves so")
+#: What is left of a choice under an answer that none of its branches has.
+IMPOSSIBLE = Failure("impossible", "no input behaves so")
 _NONE: frozenset[str] = frozenset()
 
 
@@ -96,7 +107,7 @@ class Answer(Struct, frozen=True):
         picked = branches.get(self.text)
         if picked is None and self.text != ABSENT_ANSWER:
             picked = branches.get(OTHER)
-        return _IMPOSSIBLE if picked is None else picked
+        return IMPOSSIBLE if picked is None else picked
 
     def value(self, unknown: Unknown) -> Datum:
         """The value itself."""
@@ -215,7 +226,7 @@ def map_answers(
         word = asked.word(fact.scope, key) if key in named else None
         answer = Answer(fact.scope, key, word, named)
         under = [assume(d, answer, asked) for d in data]
-        if not any(d is _IMPOSSIBLE for d in under):
+        if not any(d is IMPOSSIBLE for d in under):
             branches[key] = operate(under)
-    possible = {key: branch for key, branch in branches.items() if branch is not _IMPOSSIBLE}
-    return choice(fact, possible) if possible else _IMPOSSIBLE
+    possible = {key: branch for key, branch in branches.items() if branch is not IMPOSSIBLE}
+    return choice(fact, possible) if possible else IMPOSSIBLE

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from analyzer.core.values import ABSENT, Datum, Given, Unknown
+from analyzer.core.values import ABSENT, Absent, Datum, Given, Unknown
 from analyzer.sources.terraform_hcl.branching import lift
 from analyzer.sources.terraform_hcl.conversion import as_text, unified
 from analyzer.sources.terraform_hcl.facts import Facts
 from analyzer.sources.terraform_hcl.labels import label
-from analyzer.sources.terraform_hcl.lists import SHAPES, Args, Function, items_of, refused
+from analyzer.sources.terraform_hcl.lists import (
+    SHAPES,
+    Args,
+    Function,
+    fields_of,
+    items_of,
+    refused,
+)
 from analyzer.sources.terraform_hcl.operators import Operators
 from analyzer.sources.terraform_hcl.partial import FALSE, TRUE
 
@@ -32,6 +39,7 @@ class Collections:
             "coalesce": self._coalesce,
             "compact": self._compact,
             "contains": self._contains,
+            "lookup": self._lookup,
         }
 
     def _fold(self, sign: str, start: Datum, items: Datum) -> Datum | None:
@@ -55,6 +63,19 @@ class Collections:
                 return TRUE
             result = self._operators.binary("||", result, same)
         return result
+
+    def _lookup(self, data: Args) -> Datum | None:
+        fields, key = fields_of(data[0]), data[1]
+        if fields is None:
+            return None
+        missing = data[2] if len(data) > 2 else refused("lookup", data)
+        if isinstance(key, Unknown):
+            return self._facts.ask_key(key, fields, missing)
+        if isinstance(key, Absent):
+            return refused("lookup", data)
+        if isinstance(key, Given) and isinstance(key.value, str):
+            return fields.get(key.value, missing)
+        return None
 
     def is_empty(self, datum: Datum) -> Datum:
         """Whether a value is null or the empty text, as a condition."""
@@ -97,4 +118,4 @@ class Collections:
 
 
 #: The names of all functions here and of those that look at shapes only.
-NAMES = frozenset((*SHAPES, "alltrue", "anytrue", "coalesce", "compact", "contains"))
+NAMES = frozenset((*SHAPES, "alltrue", "anytrue", "coalesce", "compact", "contains", "lookup"))

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from analyzer.core.facts import GIVEN, OTHER, Fact
 from analyzer.core.values import ABSENT, Choice, Datum, Given, Scalar, Unknown
 from analyzer.limits import Budget
-from analyzer.sources.terraform_hcl.branching import Answer, Mentions, assume, choice
-from analyzer.sources.terraform_hcl.labels import derived, label, scalar_text
+from analyzer.sources.terraform_hcl.branching import IMPOSSIBLE, Answer, Mentions, assume, choice
+from analyzer.sources.terraform_hcl.labels import derived, fails, label, scalar_text
 from analyzer.sources.terraform_hcl.partial import (
     ABSENT_ANSWER,
     FALSE,
@@ -24,7 +24,7 @@ from analyzer.sources.terraform_hcl.partial import (
     given,
     subvalues,
 )
-from analyzer.sources.terraform_hcl.type_constraints import ANY, BOOL, Type
+from analyzer.sources.terraform_hcl.type_constraints import ANY, BOOL, STRING, Type
 
 __all__ = ["Facts"]
 
@@ -129,6 +129,31 @@ class Facts:
             branches[ABSENT_ANSWER] = FALSE
         return Choice(fact_of(unknown.name), branches)
 
+    def ask_key(self, key: Unknown, fields: Mapping[str, Datum], other: Datum) -> Datum | None:
+        """What a key that is not known leads to in a map: the choice between its fields.
+
+        `other` is what it leads to where it is none of them. `None` where words cannot tell: a
+        number and its text are one key, but two values.
+        """
+        type_ = self.type_of(key)
+        words: Sequence[Scalar] = (True, False) if type_ == BOOL else tuple(fields)
+        is_text = type_ == STRING or (type_ == ANY and not any(map(_may_be_other, fields)))
+        if not (is_text or type_ == BOOL) or len(words) > _MOST_WORDS:
+            return None
+        self._open(key)
+        if key.name in self._closed:
+            words = [word for word in words if scalar_text(word) in self._words[key.name]]
+        branches: dict[str, Datum] = {OTHER: other}
+        for word in words:
+            answer = self._learn(key, word)
+            if answer is None:
+                return None
+            branches[answer] = fields.get(answer, other)
+        if key.nullable:
+            self._nullable.add(key.name)
+            branches[ABSENT_ANSWER] = fails(key.name, "null is no key")
+        return Choice(fact_of(key.name), branches)
+
     # -- the end -------------------------------------------------------------------------
 
     def note(self, datum: Datum) -> None:
@@ -218,4 +243,11 @@ class Facts:
             if branch is None or isinstance(branch, Failure):
                 continue
             word = self.word(fact.scope, answer) if answer in asked else None
-            yield answer, assume(made[id(branch)], Answer(fact.scope, answer, word, asked), self)
+            under = assume(made[id(branch)], Answer(fact.scope, answer, word, asked), self)
+            if under is not IMPOSSIBLE:
+                yield answer, under
+
+
+def _may_be_other(word: str) -> bool:
+    """Whether a text may also be that of a Boolean or a number."""
+    return word in ("true", "false") or word.lstrip("-")[:1].isdecimal()

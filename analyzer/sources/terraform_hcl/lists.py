@@ -168,16 +168,6 @@ def _length(data: Args) -> Datum | None:
     return None if is_open else refused("length", data)
 
 
-def _lookup(data: Args) -> Datum | None:
-    fields = fields_of(data[0])
-    key = data[1].value if isinstance(data[1], Given) else None
-    if fields is None or not isinstance(key, str):
-        return None
-    if key in fields:
-        return fields[key]
-    return data[2] if len(data) > 2 else refused("lookup", data)
-
-
 def _matchkeys(data: Args) -> Datum | None:
     values, keys, wanted = map(items_of, data)
     if values is None or keys is None or wanted is None:
@@ -313,7 +303,6 @@ SHAPES: Mapping[str, Function] = {
     "flatten": _flatten,
     "keys": _keys,
     "length": _length,
-    "lookup": _lookup,
     "matchkeys": _matchkeys,
     "merge": _merge,
     "one": _one,

@@ -116,7 +116,12 @@ class Paths:
         title = f"{label(datum)}[{label(key)}]"
         value = datum.value if isinstance(datum, Given) else None
         is_known = isinstance(key, Given) and not isinstance(key.value, Reference)
+        missing = fails(title, "there is no such item")
         if isinstance(datum, Unknown) or (not is_known and not isinstance(key, Absent)):
+            if isinstance(value, Mapping) and isinstance(key, Unknown):
+                found = self._engine.facts.ask_key(key, value, missing)
+                if found is not None:
+                    return found
             self._engine.suspect()
             made = derived(title, datum, key)
             if isinstance(datum, Unknown):
@@ -130,15 +135,14 @@ class Paths:
         if isinstance(value, Mapping):
             word = key.value if isinstance(key, Given) else None
             name = scalar_text(word) if is_scalar(word) else ""
-            found: Datum | None = value.get(name)
-            if found is not None:
-                return found
+            if name in value:
+                return value[name]
         elif isinstance(value, tuple) and not isinstance(value, SetOf):
             index = index_of(key)
             items: tuple[Datum, ...] = value
             if index is not None and 0 <= index < len(items):
                 return items[index]
-        return fails(title, "there is no such item")
+        return missing
 
 
 def _splat_items(datum: Datum) -> Sequence[Datum] | None:
