@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from analyzer.core.values import Absent, Choice, Datum, Given, Reference, Scalar, Unknown
 from analyzer.sources.terraform_hcl.arithmetic import decimal_text
-from analyzer.sources.terraform_hcl.partial import Failure, subvalues
+from analyzer.sources.terraform_hcl.partial import Failure, is_data, subvalues
 
 __all__ = ["derived", "fails", "label", "scalar_text", "shortened"]
 
@@ -33,7 +33,8 @@ def _why(sources: Sequence[Datum]) -> str:
             if isinstance(part, Choice):
                 return "it depends on what is not known"
             if isinstance(part, Given) and isinstance(part.value, Reference):
-                return "known after apply"
+                is_read = is_data(part.value)
+                return "a data source is read by the plan" if is_read else "known after apply"
     return "it is not calculated without Terraform"
 
 

@@ -24,6 +24,7 @@ __all__ = [
     "SetOf",
     "fact_of",
     "given",
+    "is_data",
     "is_filled",
     "is_own",
     "is_scalar",
@@ -97,8 +98,13 @@ def is_own(reference: Reference) -> bool:
 
     Two data sources may well find the same object.
     """
-    is_data = reference.address.startswith("data.") or ".data." in reference.address
-    return reference.attribute in _OWN and not is_data and "[*]" not in reference.address
+    is_one = "[*]" not in reference.address and not is_data(reference)
+    return reference.attribute in _OWN and is_one
+
+
+def is_data(reference: Reference) -> bool:
+    """Whether a reference is to a data source."""
+    return reference.address.startswith("data.") or ".data." in reference.address
 
 
 def subvalues(datum: Datum, known: Container[int] = ()) -> Iterator[Datum]:
