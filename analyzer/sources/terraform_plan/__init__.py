@@ -185,7 +185,7 @@ class _Reader:
         """The module instances of the plan, by the address of their call."""
         if self.by_call is None:
             modules: dict[str, str] = {}  # each module instance, with the address of its call
-            for address in {change.module_address for change in self.changes.values()}:
+            for address in dict.fromkeys(c.module_address for c in self.changes.values()):
                 steps = parse_steps(address)
                 for end in range(2, len(steps) + 1, 2):
                     at = ".".join(step.name + step.index for step in steps[:end])

@@ -8,12 +8,13 @@ only its result is unknown. One with an expression is followed to where it comes
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from analyzer.core.facts import Fact
 from analyzer.core.values import ABSENT, Absent, Choice, Datum, Given, Origin, Reference, Unknown
 from analyzer.sources.terraform_plan.addresses import local_owner, strip_indices
-from analyzer.sources.terraform_plan.configuration import Configuration, Each, Scope
+from analyzer.sources.terraform_plan.configuration import Configuration, Each, Scope, Takes
 from analyzer.sources.terraform_plan.fits import (
     argument,
     can_be,
@@ -208,7 +209,7 @@ class PlanBody(Mapping[str, Datum]):
         varies = context.configuration.varies(expression, context.scope)
         name = f"{context.instance if varies else strip_indices(context.block)}.{name}"
         found = context.configuration.follow(
-            expression, context.scope, name, context.origin, context.each
+            expression, context.scope, name, context.origin, context.each, self._takes(key)
         )
         if isinstance(found, Unknown) and self._is_of_locals(expression):
             is_all = references_of(expression) == [found.name[len(context.scope.join("")) :]]
@@ -219,6 +220,11 @@ class PlanBody(Mapping[str, Datum]):
         if key in _BOOLEANS:
             return self._condition(found, name)
         return self._nullable(key, name, found, expression) if key in _NULLABLE else found
+
+    def _takes(self, key: str) -> Takes | None:
+        """What tells whether an argument can be an attribute, where anything tells."""
+        what = argument(key, self._path)
+        return partial(fits, what) if is_told(what) else None
 
     def _is_of_locals(self, expression: object) -> bool:
         """Whether all that an expression hangs on are locals, of whichever module."""
@@ -261,7 +267,7 @@ class PlanBody(Mapping[str, Datum]):
             why = f"hangs on {', '.join(map(str, references))}"
             return Unknown(name, why, origin=context.origin)
         if len(values) == len(read) == 1 and context.configuration.is_exact(
-            expression, context.scope, context.each
+            expression, context.scope, context.each, self._takes(key)
         ):
             return found
         branches: dict[str, Datum] = {**values, "absent": Absent(context.origin)}

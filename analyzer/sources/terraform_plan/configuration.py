@@ -23,7 +23,10 @@ from analyzer.sources.terraform_plan.addresses import (
 from analyzer.sources.terraform_plan.hidden import hidden_reads, readable
 from analyzer.sources.terraform_plan.references import list_of, mapping_of, references_of
 
-__all__ = ["Configuration", "Each", "Scope"]
+__all__ = ["Configuration", "Each", "Scope", "Takes"]
+
+#: Whether a value can be an attribute of a resource, by its address and name.
+Takes = Callable[[str, str], bool]
 
 _MAX_HOPS = 64  # modules nested deeper than this are not followed
 
@@ -106,7 +109,13 @@ class Configuration(msgspec.Struct):
     # -- following -----------------------------------------------------------------------
 
     def follow(
-        self, expression: object, scope: Scope, name: str, origin: Origin, each: Each | None = None
+        self,
+        expression: object,
+        scope: Scope,
+        name: str,
+        origin: Origin,
+        each: Each | None = None,
+        takes: Takes | None = None,
     ) -> Datum:
         """What an expression whose value is unknown refers to.
 
@@ -114,21 +123,19 @@ class Configuration(msgspec.Struct):
         one resource, a `Choice` where several could be meant, and `Unknown` under `name`
         where the trail ends. Where nothing that the expression reads is unknown, Terraform
         has evaluated it: only a null, which leaves a computed argument open, shows so, and
-        `Absent` is returned.
+        `Absent` is returned. `takes` tells which attributes the value can be.
         """
-        distinct = self.sources(expression, scope, each)
+        distinct = self.sources(expression, scope, each, takes)
         if not distinct:
             return self._contradiction(expression, scope, name, origin, each)
         if len(distinct) == 1 and not isinstance(distinct[0], Unknown):
             return _located(distinct[0], origin)
-        references = [
-            c for c in distinct if isinstance(c, Given) and isinstance(c.value, Reference)
-        ]
-        why = _why(distinct)
+        references = [ref for ref in map(_reference, distinct) if ref is not None]
+        why = _why(references)
         if len(references) == len(distinct) and len(references) > 1:
-            domain = tuple(str(r.value) for r in references)
+            domain = tuple(map(str, references))
             fact = Fact("value", name, domain, f"Which of {', '.join(domain)} is {name}?")
-            branches: dict[str, Datum] = dict(zip(domain, references, strict=True))
+            branches: dict[str, Datum] = dict(zip(domain, distinct, strict=True))
             return Choice(fact, branches, origin)
         if len(distinct) == 1 and isinstance(distinct[0], Unknown):
             return Unknown(distinct[0].name, why, origin=origin)
@@ -149,13 +156,41 @@ class Configuration(msgspec.Struct):
 
     def _is_known(self, datum: Datum) -> bool:
         """Whether a datum is an attribute that the plan knows, and that is not null."""
-        ref = datum.value if isinstance(datum, Given) else None
-        return isinstance(ref, Reference) and self.is_given(ref.address, ref.attribute)
+        ref = _reference(datum)
+        return ref is not None and self.is_given(ref.address, ref.attribute)
 
-    def sources(self, expression: object, scope: Scope, each: Each | None = None) -> list[Datum]:
+    def sources(
+        self,
+        expression: object,
+        scope: Scope,
+        each: Each | None = None,
+        takes: Takes | None = None,
+    ) -> list[Datum]:
         """The unknown attributes, and other unknowns, that an expression reads."""
         found = self._candidates(expression, scope, _MAX_HOPS, each)
+        if takes is not None:
+            found = [each for datum in found for each in _one_of_each(self._opened(datum, takes))]
         return list(dict.fromkeys(datum for datum in found if _is_open(datum, self)))
+
+    def _opened(self, datum: Datum, takes: Takes) -> list[Datum]:
+        """What `module.keys[each.key].arn` can mean: the file leaves out the name of the output."""
+        name = datum.name if isinstance(datum, Unknown) else ""
+        if not _is_module(name):
+            return [datum]
+        instances = (name,) if name.endswith("]") else self.instances(name) or (name,)
+        given = (data for instance in instances for _, _, data in self._giving(instance, takes))
+        return [here for data in given for here in data] or [datum]
+
+    def _giving(self, instance: str, takes: Takes) -> Iterator[tuple[object, Scope, list[Datum]]]:
+        """The outputs of a module instance that a value may be, and what they come from."""
+        child = self.scope(instance)
+        for output in mapping_of(child.node.get("outputs")).values():
+            expression = mapping_of(output).get("expression")
+            found = self._candidates(expression, child, _MAX_HOPS)
+            references = [(datum, _reference(datum)) for datum in found if _is_open(datum, self)]
+            data = [d for d, ref in references if ref is None or takes(ref.address, ref.attribute)]
+            if data:
+                yield expression, child, data
 
     def known(self, expression: object, scope: Scope, *, secret: bool = True) -> object:
         """The value of an expression that hangs on one known value; `None` for any other.
@@ -213,14 +248,14 @@ class Configuration(msgspec.Struct):
         references = references_of(expression)
         own = self._of_own_index(references, scope, each)
         if own is not None:
-            return [own]
+            return [Unknown(own) if _is_module(own) else Given(Reference(own))]
         for reference in references:
             found.extend(self._resolve(reference, scope, hops, each))
         return found
 
     def _of_own_index(
         self, references: Sequence[str], scope: Scope, each: Each | None
-    ) -> Datum | None:
+    ) -> str | None:
         """The instance in `aws_kms_key.this[each.key].arn`; `None` for any other expression.
 
         The file gives the two names alone. Where the other block has an instance for each
@@ -233,12 +268,12 @@ class Configuration(msgspec.Struct):
         is_plain = len(steps) == size and not any(step.index for step in steps)
         if references[1] not in ("each.key", "count.index") or not is_plain:
             return None
-        if steps[0].name in ("var", "local", "module", "each"):
+        if steps[0].name in ("var", "local", "each"):
             return None
         base = scope.join(references[0])
         if not self._are_paired(base, each.block, by_number=references[1] == "count.index"):
             return None
-        return Given(Reference(base + each.index))
+        return base + each.index
 
     def _are_paired(self, theirs: str, ours: str, *, by_number: bool) -> bool:
         """Whether a repeated block has an instance for each one of another block."""
@@ -289,12 +324,21 @@ class Configuration(msgspec.Struct):
         attribute = steps[2].name if len(steps) > 2 else ""
         found: list[Datum] = []
         for datum in self._followed(each.expression, scope, hops - 1):
-            ref = datum.value if isinstance(datum, Given) else None
-            if not isinstance(ref, Reference) or ref.attribute:
+            child = self._through(datum, each) if attribute else None
+            ref = _reference(datum)
+            if child is not None:
+                found.extend(self._given_by(child, attribute, hops))
+            elif ref is None or ref.attribute:
                 found.append(datum)
             elif not ref.address.endswith("]") or ref.address.endswith(each.index):
                 found.append(Given(Reference(ref.address, attribute)))
         return found
+
+    def _through(self, datum: Datum, each: Each) -> Scope | None:
+        """The module instance that `each.value` is, where a block goes through a module's."""
+        name = datum.name if isinstance(datum, Unknown) else ""
+        there = name + each.index
+        return self.scope(there) if _is_module(name) and there in self.instances(name) else None
 
     def _variable(self, name: str, scope: Scope, hops: int) -> list[Datum]:
         if not scope.calls:
@@ -327,13 +371,17 @@ class Configuration(msgspec.Struct):
         call = steps[1]
         child = self.scope(scope.join(f"module.{call.name}{call.index}"))
         if len(steps) < 3:
-            return [Unknown(scope.join(f"module.{call.name}{call.index}"))]
-        output = mapping_of(mapping_of(child.node.get("outputs")).get(steps[2].name))
-        if "expression" not in output:
-            return [Unknown(child.join(steps[2].name))]
+            return [Unknown(child.address)]
         if call.index or not self._is_repeated(scope, call.name):
-            return self._followed(output["expression"], child, hops - 1)
+            return self._given_by(child, steps[2].name, hops)
         return [Unknown(child.join(steps[2].name))]
+
+    def _given_by(self, child: Scope, name: str, hops: int) -> list[Datum]:
+        """What an output of a module instance comes from."""
+        expression = _expression_of(child, name)
+        if expression is None:
+            return [Unknown(child.join(name))]
+        return self._followed(expression, child, hops - 1)
 
     def _is_repeated(self, scope: Scope, call: str) -> bool:
         node = mapping_of(mapping_of(scope.node.get("module_calls")).get(call))
@@ -353,7 +401,13 @@ class Configuration(msgspec.Struct):
             addresses = found or ([] if self.listed and not attribute else addresses)
         return [Given(Reference(address, attribute)) for address in addresses]
 
-    def is_exact(self, expression: object, scope: Scope, each: Each | None = None) -> bool:
+    def is_exact(
+        self,
+        expression: object,
+        scope: Scope,
+        each: Each | None = None,
+        takes: Takes | None = None,
+    ) -> bool:
         """Whether an expression is one attribute and nothing else, as far as the file shows.
 
         An operation between several values, or an object that is passed on, can also come
@@ -361,8 +415,12 @@ class Configuration(msgspec.Struct):
         """
         for _ in range(_MAX_HOPS):
             references = references_of(expression)
-            if self._of_own_index(references, scope, each) is not None:
-                return True
+            own = self._of_own_index(references, scope, each)
+            if own is not None:
+                if takes is None or not _is_module(own):
+                    return not _is_module(own)
+                given = self._giving(own, takes)
+                return all(self.is_exact(output, child) for output, child, _ in given)
             if len(references) != 1:
                 return False
             steps = parse_steps(references[0])
@@ -372,11 +430,13 @@ class Configuration(msgspec.Struct):
                 each, scope = self._each_of_call(scope), self.parent(scope)
             elif head == "module" and len(steps) == 3:
                 scope = self.scope(scope.join(f"module.{steps[1].name}{steps[1].index}"))
-                output = mapping_of(mapping_of(scope.node.get("outputs")).get(steps[2].name))
-                expression, each = output.get("expression"), None
+                expression, each = _expression_of(scope, steps[2].name), None
             elif head == "each" and len(steps) == 3 and each is not None:
                 passed = self._candidates(each.expression, scope, _MAX_HOPS)
-                return all(_is_whole_resource(datum) for datum in passed) and bool(passed)
+                child = self._through(passed[0], each) if len(passed) == 1 else None
+                if child is None:
+                    return all(_is_whole_resource(datum) for datum in passed) and bool(passed)
+                expression, scope, each = _expression_of(child, steps[2].name), child, None
             else:
                 if head in ("var", "module", "each", "local"):
                     return False
@@ -451,7 +511,8 @@ class Configuration(msgspec.Struct):
         expressions = mapping_of(scope.calls[-1].get("expressions"))
         parent, each = self.parent(scope), self._each_of_call(scope)
         for name, expression in expressions.items():
-            yield name, self._followed(expression, parent, _MAX_HOPS, each)
+            found = self._followed(expression, parent, _MAX_HOPS, each)
+            yield name, [here for datum in found for here in self._opened(datum, _any)]
 
     def outputs(self, scope: Scope) -> Iterator[Datum]:
         """What the outputs of the modules that a module calls come from."""
@@ -460,6 +521,37 @@ class Configuration(msgspec.Struct):
             for output in mapping_of(child.node.get("outputs")).values():
                 expression = mapping_of(output).get("expression")
                 yield from self._followed(expression, child, _MAX_HOPS)
+
+
+def _expression_of(module: Scope, name: str) -> object:
+    """The expression of an output; `None` where the file lacks it."""
+    return mapping_of(mapping_of(module.node.get("outputs")).get(name)).get("expression")
+
+
+def _is_module(address: str) -> bool:
+    """Whether an address is that of a module instance, or of a call."""
+    steps = parse_steps(address) if "module." in address else ()
+    return len(steps) > 1 and steps[-2].name == "module"
+
+
+def _any(_address: str, _attribute: str) -> bool:
+    return True
+
+
+def _one_of_each(data: Iterable[Datum]) -> Iterable[Datum]:
+    """One datum for each resource: its ARN, rather than its id or all of it."""
+    found: dict[str, Datum] = {}
+    for datum in data:
+        ref = _reference(datum)
+        key = str(datum) if ref is None else ref.address
+        if key not in found or (ref is not None and ref.attribute == "arn"):
+            found[key] = datum
+    return found.values()
+
+
+def _reference(datum: Datum) -> Reference | None:
+    value = datum.value if isinstance(datum, Given) else None
+    return value if isinstance(value, Reference) else None
 
 
 def _locals_of(expressions: Iterable[object]) -> set[str]:
@@ -472,28 +564,26 @@ def _is_open(datum: Datum, configuration: Configuration) -> bool:
     """Whether a candidate can be what makes a value unknown."""
     if isinstance(datum, (Unknown, Choice)):
         return True
-    if not isinstance(datum, Given) or not isinstance(datum.value, Reference):
-        return False
-    return configuration.is_unknown(datum.value.address, datum.value.attribute) is not False
+    ref = _reference(datum)
+    return ref is not None and configuration.is_unknown(ref.address, ref.attribute) is not False
 
 
 def _is_whole_resource(datum: Datum) -> bool:
-    ref = datum.value if isinstance(datum, Given) else None
-    return isinstance(ref, Reference) and not ref.attribute
+    ref = _reference(datum)
+    return ref is not None and not ref.attribute
 
 
 def _located(datum: Datum, origin: Origin) -> Datum:
-    if isinstance(datum, Given) and isinstance(datum.value, Reference):
-        ref = datum.value
-        text = f"{ref.address}.{ref.attribute}" if ref.attribute else ref.address
-        return Given(ref, Origin(path=origin.path, pointer=origin.pointer, expression=text))
-    return datum
+    ref = _reference(datum)
+    if ref is None:
+        return datum
+    return Given(ref, Origin(path=origin.path, pointer=origin.pointer, expression=_text(ref)))
 
 
-def _why(candidates: Sequence[Datum]) -> str:
-    names = [
-        f"{c.value.address}.{c.value.attribute}" if c.value.attribute else c.value.address
-        for c in candidates
-        if isinstance(c, Given) and isinstance(c.value, Reference)
-    ]
-    return f"known after apply, from {', '.join(names)}" if names else "known after apply"
+def _why(references: Sequence[Reference]) -> str:
+    names = ", ".join(map(_text, references))
+    return f"known after apply, from {names}" if names else "known after apply"
+
+
+def _text(ref: Reference) -> str:
+    return f"{ref.address}.{ref.attribute}" if ref.attribute else ref.address
