@@ -324,8 +324,8 @@ class Launching:
                 place=launch.place,
                 decide=_decider(launch, name),
                 subject=launch,
-                encrypted=_last([d.encrypted for d in stated]),
-                kms_key_id=_last([d.kms_key_id for d in stated]),
+                encrypted=_stated([(d.encrypted, bool(d.when)) for d in stated]),
+                kms_key_id=_stated([(d.kms_key_id, bool(d.when)) for d in stated]),
                 origin=_located(origin, resource.origin),
                 launch=planned.label,
                 launcher=launcher,
@@ -375,12 +375,25 @@ def _located(origin: Origin, fallback: Origin) -> Origin:
     return origin if origin.line else fallback
 
 
-def _last(data: Sequence[Datum]) -> Datum:
-    """The highest layer's datum that says something."""
-    for datum in reversed(data):
+def _stated(data: Sequence[tuple[Datum, bool]]) -> Datum:
+    """The highest layer's datum that says something.
+
+    It is not known where mappings that are stated in some worlds only say different things.
+    """
+    said = {_word(datum) for datum, is_of_some in data if is_of_some}
+    if len(said) > 1:
+        return Unknown("what one of several templates says")
+    for datum, _ in reversed(data):
         if any(not isinstance(leaf, Absent) for leaf in leaves(datum)):
             return datum
     return ABSENT
+
+
+def _word(datum: Datum) -> str:
+    """What a datum says, wherever it is written."""
+    if isinstance(datum, Absent):
+        return ""
+    return repr(datum.value if isinstance(datum, Given) else datum)
 
 
 def _decider(launch: Launch, name: str) -> Decide[Outcome]:
