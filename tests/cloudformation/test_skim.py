@@ -135,6 +135,8 @@ LISTED = [
     "  X:\n    Type: AWS::Service::Thing::MODULE\n",
     "  Fn::ForEach::L: [N, !Ref Image, {'V${N}': {Type: AWS::EC2::Image}}]\n",
     "  Fn::Transform: {Name: Mine}\n",
+    "  X:\n    ? Type\n    : {Made: elsewhere}\n",
+    "  X:\n    Type: {Made: elsewhere}\n",
 ]
 
 

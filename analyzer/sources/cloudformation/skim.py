@@ -21,13 +21,16 @@ __all__ = ["skimmed"]
 # Letters can be escaped in double quotes, also the end of a line; merges repeat what is written
 # once; tags, other documents and keys with a question mark change what a line means.
 _ESCAPED = (b"\\x", b"\\u", b"\\U", b"\\\n", b"\\\r")
-_UNCERTAIN = (b"<<", b"!!", b"!<", b"\n?", b"\n%", b"\n---", b"\0")
+_UNCERTAIN = (b"<<", b"!!", b"!<", b"\n%", b"\n---", b"\0")
 #: What adds to a template, and what another template may ask for.
 _ADDING = (b"Transform", b"ForEach", b"Modules", b"Export")
 _ANCHOR = re.compile(rb"(?:^|[-:,\[{?][ \t]+)&[^\s&]", re.MULTILINE)
+_QUESTION = re.compile(rb"(?:^|[-:,\[{?])[ \t]*\?\s", re.MULTILINE)
 _RESOURCES = re.compile(rb"^Resources:", re.MULTILINE)
 # Three words: types of parameters have four.
 _TYPE = re.compile(rb"Type:[ \t]+([\"']?)([A-Za-z0-9]+(?:::[A-Za-z0-9]+){2})\1(?=\s)")
+# A type that is no text: what makes it stands elsewhere.
+_NO_TEXT = re.compile(rb"^( *)[\"']?Type[\"']?:[ \t]*(?:[^\sA-Za-z0-9\"']|$)", re.MULTILINE)
 #: Names that are no types, and the service whose ARNs have no Region.
 _PSEUDO = (
     *("AWS::AccountId", "AWS::NoValue", "AWS::Partition", "AWS::Region"),
@@ -93,7 +96,9 @@ def _types_in_yaml(data: bytes) -> dict[str, int] | None:
         return None
     if any(word in data for word in _UNCERTAIN):
         return None
-    return None if b"&" in data and _ANCHOR.search(data) else _types(data)
+    if (b"&" in data and _ANCHOR.search(data)) or (b"?" in data and _QUESTION.search(data)):
+        return None
+    return _types(data)
 
 
 def _types(data: bytes) -> dict[str, int] | None:
@@ -108,7 +113,9 @@ def _types(data: bytes) -> dict[str, int] | None:
         indents.add(indent)
         name = match[2].decode()
         found[name] = found.get(name, 0) + 1
-    return found if len(indents) == 1 else None
+    if len(indents) != 1 or any(len(no[1]) in indents for no in _NO_TEXT.finditer(data)):
+        return None
+    return found
 
 
 def _names_no_other(data: bytes, types: Mapping[str, int]) -> bool:
