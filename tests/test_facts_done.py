@@ -18,6 +18,7 @@ import pytest
 
 from analyzer import analyze
 from analyzer.asking import Questions, rank
+from analyzer.inputs import Options
 from analyzer.knowledge import Sources
 from analyzer.knowledge.file import parse_facts
 from analyzer.report.wording import answer_form
@@ -151,15 +152,24 @@ def _verdicts(report: Report, device: Device) -> set[str]:
 
 @every_input
 def test_what_is_printed_to_settle_it_is_taken_word_for_word(path: str) -> None:
-    printed: dict[str, list[str]] = {}
+    printed: dict[str, str] = {}
+    assigned: dict[str, str] = {}
     for device in unanswered(path).devices:
         for question in device.questions:
             flag, words = shlex.split(answer_form(question))
-            assert flag == "--assume"
             name, _, answers = words.rpartition("=")
-            printed[name] = answers.split("|")
-    report = analyze([path], assume=[f"{name}={answers[-1]}" for name, answers in printed.items()])
-    assert not {shown(q.fact) for d in report.devices for q in d.questions} & set(printed)
+            if flag == "--var":
+                assigned[name] = answers.split("|")[0].replace("...", "anything")
+            else:
+                assert flag == "--assume"
+                printed[name] = answers.split("|")[-1]
+    report = analyze(
+        [path],
+        assume=[f"{name}={answer}" for name, answer in printed.items()],
+        options=Options(assigned=tuple(assigned.items())),
+    )
+    asked = {shown(q.fact) for d in report.devices for q in d.questions}
+    assert not asked & {*printed, *(f"var.{name}" for name in assigned)}
 
 
 def _steps(path: str, way: str | int, *, anew: bool) -> tuple[int, Questions]:
