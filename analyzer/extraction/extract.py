@@ -98,9 +98,13 @@ class _Extractor:
         for resource in self.resources:
             self.budget.tick()
             entry = entry_of(resource.type, data=resource.data)
-            if entry is None or resource.data or resource.action is Action.DELETE:
+            if entry is None or resource.data:
                 continue
             for part in entry.parts:
+                if isinstance(part, Makes) and resource.action.destroys:
+                    devices.extend(self.making.last_snapshot(resource, part))
+                if resource.action is Action.DELETE:
+                    continue
                 if isinstance(part, Stored):
                     stored.append((resource, part))
                 elif resource.action.creates:

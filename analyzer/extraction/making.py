@@ -19,7 +19,7 @@ from analyzer.extraction.accounts import Accounts
 from analyzer.extraction.device import Device
 from analyzer.extraction.device_names import device_name
 from analyzer.extraction.link import Linker
-from analyzer.extraction.lookups import shown_text
+from analyzer.extraction.lookups import existing_source, shown_text
 from analyzer.extraction.normalize import (
     destination,
     exists_in,
@@ -32,20 +32,23 @@ from analyzer.extraction.normalize import (
 )
 from analyzer.resources.spec import Links, Makes, ServiceVolume, SourceKind
 from analyzer.sources.document import Resource
-from analyzer.walking import Block, blocks
+from analyzer.walking import Block, blocks, is_true
 
 __all__ = ["Making", "notes_of"]
 
 
 #: What a template says about the end of a volume.
 _POLICIES = ("/DeletionPolicy", "/UpdateReplacePolicy")
+_IN_THE_END = "a last snapshot is made of it when it is deleted, in its own state"
+#: What a snapshot is called that is made of a volume before it is destroyed.
+_LAST_SNAPSHOT = "destroyed volume"
 
 
 def notes_of(resource: Resource) -> tuple[str, ...]:
     """What the input says about a resource as a whole, in words."""
     notes = (resource.note,) if resource.note else ()
     if any(text(resource.body.get(policy, ABSENT)) == "Snapshot" for policy in _POLICIES):
-        notes = (*notes, "a last snapshot is made of it when it is deleted, in its own state")
+        notes = (*notes, _IN_THE_END)
     return (*notes, f"stands for {resource.copies} alike") if resource.copies else notes
 
 
@@ -153,8 +156,44 @@ class Making(msgspec.Struct):
                 encrypted=request.encrypted if part.words else get(resource, block, part.encrypted),
                 kms_key_id=request.kms_key_id,
                 origin=resource.origin,
-                notes=notes_of(resource),
+                notes=notes_of(resource) + ((_IN_THE_END,) if self._ends(block, part) else ()),
             )
+
+    def last_snapshot(self, resource: Resource, part: Makes) -> Iterator[Device]:
+        """The snapshot that the provider makes of a volume before it destroys it.
+
+        Source: aws provider, `aws_ebs_volume`, `final_snapshot`: what the state says decides.
+        """
+        before = Block(Given(resource.before or {}))
+        if not self._ends(before, part):
+            return
+        request = Request(
+            operation=Operation.CREATE_SNAPSHOT,
+            place=resource.place,
+            address=resource.address,
+            source=existing_source(resource, part) or EMPTY,
+            settings=self.accounts.of(resource.place, resource.address),
+            ring=self.ring,
+        )
+        yield Device(
+            resource=resource,
+            device=_LAST_SNAPSHOT,
+            root=False,
+            kind="snapshot",
+            operation=request.operation.value,
+            place=request.place,
+            decide=_decider(request),
+            subject=request,
+            encrypted=ABSENT,
+            kms_key_id=ABSENT,
+            origin=resource.origin,
+            notes=("made before the volume is destroyed (final_snapshot)",),
+        )
+
+    @staticmethod
+    def _ends(block: Block, part: Makes) -> bool:
+        """Whether a last snapshot is made of a volume."""
+        return bool(part.last_snapshot) and is_true(block.get(part.last_snapshot))
 
     def service_volume(self, resource: Resource, part: ServiceVolume) -> Device:
         """A volume that a service makes with a key of its own."""

@@ -101,7 +101,8 @@ class Makes(msgspec.Struct, frozen=True, kw_only=True):
     of the Region that the request is made in, `source_region` of the one that a copy comes
     from, `outpost` of an Outpost's ARN. `fallback` links to the resource that holds the key
     used before the account's default. With `only_if` and `unless` the request is made under
-    conditions.
+    conditions. `last_snapshot` is the path of a Boolean: whether a snapshot is made of the volume
+    before it is destroyed.
     """
 
     operation: Operation
@@ -122,6 +123,7 @@ class Makes(msgspec.Struct, frozen=True, kw_only=True):
     fallback: Links | None = None
     only_if: When | None = None
     unless: When | None = None
+    last_snapshot: str = ""
 
 
 class ServiceVolume(msgspec.Struct, frozen=True, kw_only=True):

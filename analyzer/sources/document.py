@@ -31,6 +31,11 @@ class Action(Enum):
         return self in (Action.CREATE, Action.REPLACE)
 
     @property
+    def destroys(self) -> bool:
+        """Whether an object that was there comes to its end."""
+        return self in (Action.DELETE, Action.REPLACE)
+
+    @property
     def exists_after(self) -> bool:
         """Whether the object is there after the deployment."""
         return self is not Action.DELETE

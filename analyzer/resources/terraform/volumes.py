@@ -51,6 +51,7 @@ ENTRIES = (
                 sent=ONLY_TRUE,
                 source="snapshot_id",
                 made_of=SourceKind.SNAPSHOT,
+                last_snapshot="final_snapshot",
             ),
         ),
     ),
