@@ -22,6 +22,7 @@ from analyzer.extraction.imaging import Imaging
 from analyzer.extraction.launching import Launching
 from analyzer.extraction.link import Linker, Requests
 from analyzer.extraction.making import Making
+from analyzer.extraction.normalize import under
 from analyzer.extraction.twins import as_cloudformation
 from analyzer.limits import Budget, limit_error
 from analyzer.resources import entry_of, other_service
@@ -37,7 +38,7 @@ from analyzer.resources.spec import (
     Undecided,
 )
 from analyzer.sources.document import Action, Document, Resource
-from analyzer.walking import blocks
+from analyzer.walking import Block, blocks
 
 __all__ = ["Extraction", "extract"]
 
@@ -200,7 +201,9 @@ class _Extractor:
         elif isinstance(part, BuildsImage):
             yield from self.imaging.builds(resource, part)
         elif isinstance(part, Undecided) and any(blocks(Given(resource.body), part.each)):
-            self.miss(resource, part.why)
+            body = Block(Given(resource.body))
+            if under(Given(True), resource, body, part.only_if, None) != Given(False):
+                self.miss(resource, part.why)
 
     def _kept(self, resource: Resource, part: Part, unchanged: bool) -> Iterator[Device]:
         """What a resource that is there already goes on to make, and what it has."""

@@ -40,6 +40,10 @@ _RULES = (
 
 FAMILIES = (
     Family(
+        prefix="kubernetes_storage_class",
+        why="a class of storage: a cluster makes its volumes later, by its parameters",
+    ),
+    Family(
         prefix="aws_db_",
         why=_DATABASE,
         holds_none=(*_RULES, "_proxy_default_target_group", "_proxy_endpoint", "_proxy_target"),

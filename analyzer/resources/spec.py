@@ -418,11 +418,12 @@ class MakesNothing(msgspec.Struct, frozen=True, kw_only=True):
 class Undecided(msgspec.Struct, frozen=True, kw_only=True):
     """A type that makes volumes or snapshots in a way that no input tells: listed.
 
-    With `each`, only where such a block is there.
+    With `each`, only where such a block is there; with `only_if`, unless that is certain not to be.
     """
 
     why: str
     each: str = ""
+    only_if: When | None = None
 
 
 class Family(msgspec.Struct, frozen=True, kw_only=True):

@@ -18,6 +18,7 @@ from analyzer.resources.spec import (
     SourceKind,
     Stored,
     TemplateRef,
+    Undecided,
     When,
 )
 
@@ -148,6 +149,15 @@ def _batch(kind: str, launcher: str) -> tuple[Launches, ...]:
 
 
 ENTRIES = (
+    Entry(
+        type="AWS::EKS::Cluster",
+        parts=(
+            Undecided(
+                why="EKS Auto Mode: the cluster launches nodes and makes volumes later",
+                only_if=When(path="ComputeConfig.Enabled", values=("true", "True")),
+            ),
+        ),
+    ),
     Entry(
         type="AWS::EKS::Nodegroup",
         parts=(

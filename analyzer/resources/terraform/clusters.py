@@ -17,6 +17,7 @@ from analyzer.resources.spec import (
     SourceKind,
     Stored,
     TemplateRef,
+    Undecided,
     When,
 )
 from analyzer.resources.terraform.launches import AUTO_SCALING, template_at
@@ -115,6 +116,15 @@ def _batch(kind: str, launcher: str) -> Launches:
 
 
 ENTRIES = (
+    Entry(
+        type="aws_eks_cluster",
+        parts=(
+            Undecided(
+                why="EKS Auto Mode: the cluster launches nodes and makes volumes later",
+                only_if=When(path="compute_config.enabled", values=("true", "True")),
+            ),
+        ),
+    ),
     Entry(
         type="aws_eks_node_group",
         parts=(

@@ -37,7 +37,7 @@ FORMAT = "terraform-hcl"
 #: Arguments by which a type of tomorrow would show that it makes volumes.
 _HOLDS_NAME = re.compile(r"encrypted|[a-z_]*block_devices?(?:_mappings?)?|blockDeviceMappings")
 _HOLDS = re.compile(
-    rf'^[ \t]*(?:dynamic[ \t]+")?(?:{_HOLDS_NAME.pattern})"?[ \t]*[={{]', re.MULTILINE
+    rf'(?:^|[{{,])[ \t]*(?:dynamic[ \t]+")?(?:{_HOLDS_NAME.pattern})"?[ \t]*[={{]', re.MULTILINE
 )
 _PROVIDERS = ("aws_", "awscc_", "kubernetes_manifest")
 
