@@ -470,3 +470,43 @@ def test_a_replacement_of_another_shape_is_one(tmp_path: Path) -> None:
     change.update(actions=["delete", "create"], before=change["after"], replace_paths=True)
     found = {device["address"]: device for device in _devices(_report(plan, tmp_path))}
     assert found["aws_ebs_volume.silent"]["notes"] == ["replaced"]
+
+
+CLUSTER = """
+resource "kubernetes_manifest" "nodes" {
+  manifest = { kind = "EC2NodeClass", blockDeviceMappings = [{ ebs = { encrypted = false } }] }
+}
+resource "kubernetes_manifest" "config" {
+  manifest = { kind = "ConfigMap" }
+}
+resource "kubernetes_storage_class_v1" "disks" {
+  storage_provisioner = "ebs.csi.aws.com"
+}
+"""
+
+
+def test_what_a_cluster_makes_later_is_listed(tmp_path: Path) -> None:
+    """Nodes of Karpenter, and volumes of a storage class."""
+    bodies: dict[tuple[str, str], dict[str, Any]] = {
+        ("kubernetes_manifest", "nodes"): {"manifest": {"blockDeviceMappings": []}},
+        ("kubernetes_manifest", "config"): {"manifest": {"kind": "ConfigMap"}},
+        ("kubernetes_storage_class_v1", "disks"): {"storage_provisioner": "ebs.csi.aws.com"},
+    }
+    changes = [
+        {
+            "address": f"{type_}.{name}",
+            "mode": "managed",
+            "type": type_,
+            "name": name,
+            "change": {"actions": ["create"], "before": None, "after": after, "after_unknown": {}},
+        }
+        for (type_, name), after in bodies.items()
+    ]
+    plan = {"format_version": "1.2", "resource_changes": changes, "configuration": {}}
+    of_plan = _report(plan, tmp_path).not_analyzed
+    (tmp_path / "source").mkdir()
+    (tmp_path / "source" / "main.tf").write_text(CLUSTER, encoding="utf-8")
+    of_source = analyze([str(tmp_path / "source")]).not_analyzed
+    for found in (of_plan, of_source):
+        addresses = [item.address for item in found]
+        assert sorted(addresses) == ["kubernetes_manifest", "kubernetes_storage_class_v1"]
