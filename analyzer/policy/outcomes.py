@@ -46,6 +46,19 @@ def _possible(device: Device, _context: Context) -> str:
     return f"{thing(device)} may end up {bad}"
 
 
+_OF_VOLUME = Advice(
+    hcl="encrypt the volume that it is made of, or make an encrypted copy (aws_ebs_snapshot_copy, "
+    "aws_ami_copy): the account's settings do not change what a snapshot is",
+    yaml="encrypt the volume that it is made of, or make an encrypted copy: the account's settings "
+    "do not change what a snapshot is",
+)
+_OF_SERVICE = Advice(
+    hcl="turn encryption on where the service describes the volume: the account's EBS settings do "
+    "not reach it",
+    yaml="turn encryption on where the service describes the volume: the account's EBS settings do "
+    "not reach it",
+)
+
 RULES: tuple[DeviceRule, ...] = (
     DeviceRule(
         id="EBS001",
@@ -62,6 +75,11 @@ RULES: tuple[DeviceRule, ...] = (
             yaml="set Encrypted: true (and KmsKeyId for a key of your own) where the volume is "
             "described, or turn on EBS encryption by default for the account and Region",
         ),
+        helps={
+            "CM-2": _OF_VOLUME,
+            "CR-1": _OF_VOLUME,
+            "SV-1": _OF_SERVICE,
+        },
         page=Page(
             what="In every world that agrees with what is known, this volume or snapshot is "
             "created in plain text.",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from analyzer.wire import Device, Finding, Location
 
@@ -151,14 +152,21 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeviceRule(Rule, frozen=True, kw_only=True):
-    """A rule that looks at one device, its outcomes and its siblings."""
+    """A rule that looks at one device, its outcomes and its siblings.
+
+    `helps` holds another fix for what these rows of the tables decide.
+    """
 
     applies: Callable[[Device, Context], bool]
     message: Callable[[Device, Context], str]
+    helps: Mapping[str, Advice] = msgspec.field(default_factory=dict)
 
     def judge(self, device: Device, context: Context) -> Finding | None:
         """The finding about a device, or `None` where the rule does not apply."""
         if not self.applies(device, context):
             return None
         facts = (f"{o.symbol}/{o.row}" for o in device.outcomes)
-        return self.finding(Subject.of(device), self.message(device, context), facts)
+        found = self.finding(Subject.of(device), self.message(device, context), facts)
+        rows = {outcome.row for outcome in device.outcomes}
+        fix = self.helps.get(rows.pop()) if len(rows) == 1 else None
+        return found if fix is None else replace(found, help=fix.for_type(device.type))
