@@ -266,7 +266,7 @@ class PlanBody(Mapping[str, Datum]):
         if not values:
             why = f"hangs on {', '.join(map(str, references))}"
             return Unknown(name, why, origin=context.origin)
-        if len(values) == len(read) == 1 and context.configuration.is_exact(
+        if len(values) == len(read) and context.configuration.is_exact(
             expression, context.scope, context.each, self._takes(key)
         ):
             return found
