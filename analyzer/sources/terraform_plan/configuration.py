@@ -18,7 +18,6 @@ from analyzer.sources.terraform_plan.addresses import (
     local_owner,
     module_calls,
     parse_steps,
-    strip_indices,
 )
 from analyzer.sources.terraform_plan.hidden import hidden_reads, readable
 from analyzer.sources.terraform_plan.references import list_of, mapping_of, references_of
@@ -467,35 +466,27 @@ class Configuration(msgspec.Struct):
     def opened(self, reads: Iterable[tuple[str, str]], scope: Scope) -> Iterator[tuple[str, str]]:
         """The same attributes; in place of a local, all that hidden expressions beside it may read.
 
-        Locals of several modules can hang on one another, so each module counts once. What the
-        call of the module goes through hangs on nothing inside of it: Terraform refuses a cycle.
+        Locals of several modules can hang on one another, so each module counts once. What a local
+        of a caller passes to a module is not taken to come out of that module.
         """
         seen: dict[tuple[str, str], None] = {}
-        done: set[tuple[str, bool]] = set()
-        repeats, inside = self._repeats(scope)
-        stack = [(*read, read[0] in repeats) for read in reads][::-1]
+        done: set[str] = set()
+        inside = _inside(scope.address)
+        stack = [(*read, False) for read in reads][::-1]
         while stack:
-            address, attribute, outside = stack.pop()
-            if outside and address.startswith(inside):
+            address, attribute, is_passed = stack.pop()
+            if is_passed and address.startswith(inside):
                 continue
             owner = None if attribute or self.relevant is None else local_owner(address)
             if owner is None:
                 instances = self.instances(address)
                 only = instances[0] if len(instances) == 1 else address
                 seen[only, attribute] = None
-            elif (owner, outside) not in done:
-                done.add((owner, outside))
-                stack.extend((*read, outside) for read in readable(self, self.scope(owner)))
+            elif owner not in done:
+                done.add(owner)
+                is_passed = is_passed or not f"{owner}.".startswith(inside)
+                stack.extend((*read, is_passed) for read in readable(self, self.scope(owner)))
         return iter(seen)
-
-    def _repeats(self, scope: Scope) -> tuple[set[str], tuple[str, ...]]:
-        """The locals that only repeat the call of a module, and how what is inside is called."""
-        if not scope.calls:
-            return set(), ()
-        call, parent, each = scope.calls[-1], self.parent(scope), self._each_of_call(scope)
-        passed = mapping_of(call.get("expressions")).values()
-        only = _locals_of((each.expression, call.get("count_expression"))) - _locals_of(passed)
-        return {parent.join(name) for name in only}, (f"{each.block}.", f"{each.block}[")
 
     def reads_unknown(self, address: str, attribute: str) -> bool:
         """Whether an attribute is unknown in any instance of a resource."""
@@ -534,6 +525,13 @@ def _is_module(address: str) -> bool:
     return len(steps) > 1 and steps[-2].name == "module"
 
 
+def _inside(module: str) -> tuple[str, ...]:
+    """How everything in a module instance, and in those of the same call, begins to be called."""
+    steps = parse_steps(module)
+    call = module[: len(module) - len(steps[-1].index)] if steps else ""
+    return (f"{call}.", f"{call}[") if call else ()
+
+
 def _any(_address: str, _attribute: str) -> bool:
     return True
 
@@ -552,12 +550,6 @@ def _one_of_each(data: Iterable[Datum]) -> Iterable[Datum]:
 def _reference(datum: Datum) -> Reference | None:
     value = datum.value if isinstance(datum, Given) else None
     return value if isinstance(value, Reference) else None
-
-
-def _locals_of(expressions: Iterable[object]) -> set[str]:
-    """The locals that expressions refer to."""
-    read = (strip_indices(ref).split(".") for each in expressions for ref in references_of(each))
-    return {".".join(names[:2]) for names in read if names[0] == "local"}
 
 
 def _is_open(datum: Datum, configuration: Configuration) -> bool:
