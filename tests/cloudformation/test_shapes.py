@@ -294,6 +294,12 @@ Resources: {V: {Type: AWS::EC2::Volume, Properties: {P: !GetAtt FunctionRole.Arn
             "V",
             "the macro Mine decides this",
         ),
+        (
+            "{Parameters: {P: {}}, Resources: {V: {Type: AWS::EC2::Volume, Properties: !Ref P}}}",
+            "V",
+            "not known: parameter P has no value",
+        ),
+        ("Resources: {V: {Type: 'AWS::EC2::Volume', Properties: !Ref Not}}", "V", "Not is neither"),
         ("Resources: {V: {Type: 'AWS::EC2::Volume', Properties: [x]}}", "V", "not a mapping"),
         ("Resources: {V: {Type: 'AWS::EC2::Volume', Properties: text}}", "V", "not a mapping"),
     ],

@@ -361,11 +361,15 @@ def test_what_is_unknown_in_two_blocks_is_not_one_value() -> None:
     }
 
 
-@pytest.mark.parametrize("count", ["-1", "var.none - 1", "1.5", "null", "true"])
-def test_a_count_that_terraform_refuses_loses_no_instance(count: str) -> None:
-    text = (
-        f'variable "none" {{\n  default = 0\n}}\nresource "aws_x" "y" {{\n  count = {count}\n}}\n'
-    )
+@pytest.mark.parametrize(
+    "repeat",
+    [
+        *("count = -1", "count = var.none - 1", "count = 1.5", "count = null", "count = true"),
+        *('for_each = ""', "for_each = var.none", "for_each = null", "for_each = true"),
+    ],
+)
+def test_a_repetition_that_terraform_refuses_loses_no_instance(repeat: str) -> None:
+    text = f'variable "none" {{\n  default = 0\n}}\nresource "aws_x" "y" {{\n  {repeat}\n}}\n'
     made = document(text)
     (line,) = made.not_analyzed
     assert (line.address, line.line, line.column) == ("aws_x.y", 5, 3)

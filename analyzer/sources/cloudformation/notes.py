@@ -37,6 +37,10 @@ class Notes:
         notes._seen = self._seen
         return notes
 
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self._seen)
+
     def problem(self, code: str, message: str, place: tuple[int, int], hint: str = "") -> None:
         """Something is wrong with the template itself."""
         line, column = place

@@ -160,10 +160,13 @@ def _body(evaluator: Evaluator, resource: Declared) -> Mapping[str, Datum] | Non
     node = resource.node.node("Properties")
     if node is None:
         return extras
+    noted = len(evaluator.stack.notes)
     datum = evaluator.read(node, f"{pointer}/Properties")
     for leaf in leaves(datum):
         if isinstance(leaf, Unknown):
-            return None  # the evaluation noted why
+            if len(evaluator.stack.notes) == noted:
+                _skip(evaluator.stack, resource, f"its properties are not known: {leaf.why}")
+            return None
         if isinstance(leaf, Given) and not isinstance(leaf.value, Mapping):
             _skip(evaluator.stack, resource, "the properties of the resource are not a mapping")
             return None

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from analyzer.core.values import Datum, Given, Reference
-from analyzer.sources.terraform_hcl.blocks import Block
+from analyzer.sources.terraform_hcl.blocks import Argument, Block
 from analyzer.sources.terraform_hcl.engine import Engine
 from analyzer.sources.terraform_hcl.labels import derived
-from analyzer.sources.terraform_hcl.repetition import Repetition, is_refused
+from analyzer.sources.terraform_hcl.repetition import Repetition, refusal
 from analyzer.sources.terraform_hcl.scope import (
     Expansion,
     Instance,
@@ -58,18 +58,22 @@ class Expander:
             made = self._repetition.for_each(neither, base)
         elif count is not None:
             value = yield count.expression, module.scope(where=f"{base}.count")
-            if is_refused(value):
-                why = "its count is no whole number from 0"
-                self._engine.refused[base] = f"{why}, so Terraform would not plan", count.origin
-                value = derived(f"{base}.count", why=why)
-            made = self._repetition.count(value, base)
+            made = self._repetition.count(self._taken("count", value, count, base), base)
         elif each is not None:
             value = yield each.expression, module.scope(where=f"{base}.for_each")
-            made = self._repetition.for_each(value, base)
+            made = self._repetition.for_each(self._taken("for_each", value, each, base), base)
         else:
             made = Expansion("single", (Instance(),), Given(Reference(base)))
         self._engine.doubt = before
         return made
+
+    def _taken(self, name: str, value: Datum, argument: Argument, base: str) -> Datum:
+        """The value of `count` or `for_each`; what Terraform refuses is listed, and not known."""
+        why = refusal(name, value)
+        if not why:
+            return value
+        self._engine.refused[base] = f"{why}, so Terraform would not plan", argument.origin
+        return derived(f"{base}.{name}", why=why)
 
     def choose(self, expansion: Expansion, base: str, key: Datum, module: ModuleInstance) -> str:
         """The address of the instance with a key of an open expansion, if there is one."""

@@ -16,7 +16,7 @@ from analyzer.sources.terraform_hcl.loops import pairs
 from analyzer.sources.terraform_hcl.partial import FALSE, TRUE, Failure, SetOf, is_scalar
 from analyzer.sources.terraform_hcl.scope import Expansion, Instance
 
-__all__ = ["Element", "Elements", "Repetition", "is_refused", "quoted_key"]
+__all__ = ["Element", "Elements", "Repetition", "quoted_key", "refusal"]
 
 
 class Element(Struct, frozen=True):
@@ -43,12 +43,14 @@ def quoted_key(key: str) -> str:
     return f"[{json.dumps(key, ensure_ascii=False)}]"
 
 
-def is_refused(count: Datum) -> bool:
-    """Whether Terraform refuses a value of `count`: it takes whole numbers from 0."""
-    if isinstance(count, Given) and is_scalar(count.value):
-        number = index_of(count)
-        return number is None or number < 0
-    return isinstance(count, Absent)
+def refusal(argument: str, value: Datum) -> str:
+    """Why Terraform refuses a value of `count` or `for_each`; empty where it takes it."""
+    if not isinstance(value, Absent) and not (isinstance(value, Given) and is_scalar(value.value)):
+        return ""
+    if argument == "for_each":
+        return "its for_each is no map or set"
+    number = index_of(value)
+    return "its count is no whole number from 0" if number is None or number < 0 else ""
 
 
 #: So many times the instances of one block are listed of all blocks: nested repetitions multiply.
