@@ -32,9 +32,9 @@ Mappings:
   Truth:
     yes: {{yes: "1"}}
     false: {{on: "2"}}
-  Regions:
-    eu-west-1: {{Ami: ami-1}}
-    us-east-1: {{Ami: ami-2}}
+  Regions: {{AMI: {{Ami: what it is called}},
+    eu-west-1: {{Ami: ami-1}},
+    us-east-1: {{Ami: ami-2}}}}
 Resources:
   Key: {{Type: AWS::KMS::Key}}
   Custom: {{Type: Custom::Thing}}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Table", "find_in_map"]
 
+_REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-[0-9]+")
 _BOOLEANS = {
     word: value
     for value, words in (("true", ("yes", "on", "true")), ("false", ("no", "off", "false")))
@@ -119,7 +121,7 @@ def _in_map(
     if known is not None:
         return known
     for datum, keys in zip(data, table.keys, strict=True):
-        evaluator.compare(datum, keys)
+        evaluator.compare(datum, _possible(datum, keys))
     data = [mapped(datum, lambda leaf: _split(evaluator, leaf)) for datum in data]
     if default is None and not any(isinstance(datum, Choice) for datum in data):
         found = _look_up(evaluator, table, data, call)  # type: ignore[arg-type] # no choices
@@ -156,6 +158,13 @@ def _split(evaluator: Evaluator, leaf: Leaf) -> Datum:
     return evaluator.split(leaf) if isinstance(leaf, Unknown) else leaf
 
 
+def _possible(datum: Datum, keys: tuple[str, ...]) -> tuple[str, ...]:
+    """The keys that a datum may be: a Region is never `AMI`, which some mappings have besides."""
+    if isinstance(datum, Unknown) and datum.name.startswith("AWS::Region"):
+        return tuple(key for key in keys if _REGION.fullmatch(key))
+    return keys
+
+
 def _look_up(
     evaluator: Evaluator, table: Table, leaves: Sequence[Leaf], call: Call
 ) -> Datum | None:
@@ -166,7 +175,8 @@ def _look_up(
         return table.cell(evaluator, one, two)
     domains = evaluator.stack.run.domains
     for leaf, keys in zip(leaves, table.keys, strict=True):
-        if isinstance(leaf, Unknown) and all(domains.is_told_apart(leaf, key) for key in keys):
+        possible = _possible(leaf, keys)
+        if isinstance(leaf, Unknown) and all(domains.is_told_apart(leaf, key) for key in possible):
             return None
     label = short_name(f"{table.name}[{name_of(leaves[0])}][{name_of(leaves[1])}]")
     why = next((leaf.why for leaf in leaves if isinstance(leaf, Unknown)), "not known")
