@@ -550,3 +550,9 @@ def test_places_that_are_told_apart_are_asked_for_apart(tmp_path: Path) -> None:
         ["Is EBS encryption by default on in eu-west-1 (aws.dr)?"],
         ["Is EBS encryption by default on in the Region of the deployment (region var.there)?"],
     ]
+
+
+def test_the_workspace_is_that_of_every_module() -> None:
+    line = 'resource "aws_x" "y" {\n  v = { dev = 1, prod = 2 }[terraform.workspace]\n}\n'
+    made = document({"main.tf": f'{line}module "m" {{\n  source = "./m"\n}}\n', "m/main.tf": line})
+    assert {told(resource.body["v"])[0] for resource in made.resources} == {"terraform.workspace"}

@@ -34,6 +34,7 @@ from analyzer.sources.terraform_hcl.scope import (
     Steps,
     Task,
 )
+from analyzer.sources.terraform_hcl.type_constraints import STRING
 from analyzer.sources.terraform_hcl.variables import Variables
 
 __all__ = ["References"]
@@ -76,6 +77,9 @@ class References:
         module = scope.module
         if name in _RUNTIME:
             text = ".".join((name, *words[:1]))
+            if name == "terraform":  # the workspace of the run is that of every module
+                self._engine.facts.types.setdefault(text, STRING)
+                return _runtime(text, name), steps[1:]
             return _runtime(module.join(text), name), steps[1:]
         if name == "var" and words:
             value = yield from self._engine.elsewhere(self._variables.value(words[0], module))
