@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Protocol
 
 from msgspec import Struct
 
 from analyzer.core.facts import GIVEN, OTHER, Fact
-from analyzer.core.values import ABSENT, Absent, Choice, Datum, Given, Scalar, Unknown
+from analyzer.core.values import ABSENT, Absent, Choice, Datum, Given, Scalar, Unknown, leaves
 from analyzer.sources.terraform_hcl.labels import derived
 from analyzer.sources.terraform_hcl.partial import (
     ABSENT_ANSWER,
@@ -198,10 +199,11 @@ def lift(
         nonlocal left
         pivot = next((d for d in data if isinstance(d, Choice)), None)
         if pivot is None:
-            left -= 1
+            made = operate(data)
+            left -= sum(1 for _ in islice(leaves(made), LEAVES + 1))
             if left < 0:
                 raise _TooManyLeavesError
-            return operate(data)
+            return made
         return map_answers(pivot.fact, data, go, asked)
 
     try:

@@ -113,24 +113,24 @@ class Paths:
         return lift([datum, key], operate, name, self._engine.facts)
 
     def _item(self, datum: Datum, key: Datum) -> Datum:
-        title = f"{label(datum)}[{label(key)}]"
         value = datum.value if isinstance(datum, Given) else None
         is_known = isinstance(key, Given) and not isinstance(key.value, Reference)
-        missing = fails(title, "there is no such item")
+        # The name of a large map is much work; of what is not there, the key tells enough.
+        missing = fails(f"[{label(key)}]", "there is no such item")
         if isinstance(datum, Unknown) or (not is_known and not isinstance(key, Absent)):
             if isinstance(value, Mapping) and isinstance(key, Unknown):
                 found = self._engine.facts.ask_key(key, value, missing)
                 if found is not None:
                     return found
             self._engine.suspect()
-            made = derived(title, datum, key)
+            made = derived(f"{label(datum)}[{label(key)}]", datum, key)
             if isinstance(datum, Unknown):
                 element = self._engine.facts.type_of(datum).at(index_of(key) or 0)
                 self._engine.facts.types.setdefault(made.name, element)
             return made
         if isinstance(value, Reference):
             if not value.attribute:
-                return derived(title, why="it is not a list")
+                return derived(f"{label(datum)}[{label(key)}]", why="it is not a list")
             return Given(Reference(value.address, f"{value.attribute}[{label(key)}]"))
         if isinstance(value, Mapping):
             word = key.value if isinstance(key, Given) else None
