@@ -27,6 +27,8 @@ __all__ = ["Configuration", "Each", "Scope", "Takes"]
 #: Whether a value can be an attribute of a resource, by its address and name.
 Takes = Callable[[str, str], bool]
 
+#: Module instances among which the one that is read is looked for.
+_MOST_INSTANCES = 16
 _MAX_HOPS = 64  # modules nested deeper than this are not followed
 
 
@@ -79,6 +81,7 @@ class Configuration(msgspec.Struct):
     _resolved: dict[tuple[str, str, int, int, str], list[Datum]] = msgspec.field(
         default_factory=dict
     )
+    _outputs: dict[str, list[tuple[object, list[Datum]]]] = msgspec.field(default_factory=dict)
     _paired: dict[tuple[str, str], bool] = msgspec.field(default_factory=dict)
 
     def scope(self, module_address: str) -> Scope:
@@ -177,17 +180,23 @@ class Configuration(msgspec.Struct):
         if not _is_module(name):
             return [datum]
         instances = (name,) if name.endswith("]") else self.instances(name) or (name,)
+        if len(instances) > _MOST_INSTANCES:
+            return [datum]
         given = (data for instance in instances for _, _, data in self._giving(instance, takes))
         return [here for data in given for here in data] or [datum]
 
     def _giving(self, instance: str, takes: Takes) -> Iterator[tuple[object, Scope, list[Datum]]]:
         """The outputs of a module instance that a value may be, and what they come from."""
         child = self.scope(instance)
-        for output in mapping_of(child.node.get("outputs")).values():
-            expression = mapping_of(output).get("expression")
-            found = self._candidates(expression, child, _MAX_HOPS)
-            references = [(datum, _reference(datum)) for datum in found if _is_open(datum, self)]
-            data = [d for d, ref in references if ref is None or takes(ref.address, ref.attribute)]
+        outputs = self._outputs.get(instance)
+        if outputs is None:
+            outputs = self._outputs[instance] = []
+            for output in mapping_of(child.node.get("outputs")).values():
+                expression = mapping_of(output).get("expression")
+                found = self._candidates(expression, child, _MAX_HOPS)
+                outputs.append((expression, [datum for datum in found if _is_open(datum, self)]))
+        for expression, found in outputs:
+            data = [datum for datum in found if _is_taken(datum, takes)]
             if data:
                 yield expression, child, data
 
@@ -545,6 +554,11 @@ def _one_of_each(data: Iterable[Datum]) -> Iterable[Datum]:
         if key not in found or (ref is not None and ref.attribute == "arn"):
             found[key] = datum
     return found.values()
+
+
+def _is_taken(datum: Datum, takes: Takes) -> bool:
+    ref = _reference(datum)
+    return ref is None or takes(ref.address, ref.attribute)
 
 
 def _reference(datum: Datum) -> Reference | None:
