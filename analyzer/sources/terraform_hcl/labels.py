@@ -99,20 +99,29 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
+#: Digests by identity, each with its datum, which keeps the identity its own: maps of settings
+#: are named again and again.
+_digests: dict[int, tuple[Datum, str]] = {}
+_MOST_DIGESTS = 100_000
+
+
 def _canonical(datum: Datum) -> str:
     """The digest of a compound value, from the digests of what is in it."""
-    made: dict[int, str] = {}
-    for here in subvalues(datum):
-        made[id(here)] = _digest(_shallow(here, made))
-    return made[id(datum)]
+    global _digests  # noqa: PLW0603 - what is forgotten is calculated again
+    if len(_digests) > _MOST_DIGESTS:
+        _digests = {}
+    made = _digests
+    for here in subvalues(datum, made):
+        made[id(here)] = here, _digest(_shallow(here, made))
+    return made[id(datum)][1]
 
 
-def _shallow(here: Datum, made: dict[int, str]) -> str:
+def _shallow(here: Datum, made: Mapping[int, tuple[Datum, str]]) -> str:
     if isinstance(here, Choice):
-        pairs = (f"{key}:{made[id(branch)]}" for key, branch in here.branches.items())
+        pairs = (f"{key}:{made[id(branch)][1]}" for key, branch in here.branches.items())
         return f"?{here.fact.name}({','.join(pairs)})"
     if isinstance(here, Given) and isinstance(here.value, Mapping):
-        return f"{{{','.join(f'{k!r}:{made[id(v)]}' for k, v in sorted(here.value.items()))}}}"
+        return f"{{{','.join(f'{k!r}:{made[id(v)][1]}' for k, v in sorted(here.value.items()))}}}"
     if isinstance(here, Given) and isinstance(here.value, tuple):
-        return f"[{','.join(made[id(part)] for part in here.value)}]"
+        return f"[{','.join(made[id(part)][1] for part in here.value)}]"
     return label(here)
