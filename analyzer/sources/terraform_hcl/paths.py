@@ -107,10 +107,7 @@ class Paths:
                     return part
             return self._item(data[0], data[1])
 
-        def name() -> str:
-            return f"{label(datum)}[{label(key)}]"
-
-        return lift([datum, key], operate, name, self._engine.facts)
+        return lift([datum, key], operate, lambda: _title(datum, key), self._engine.facts)
 
     def _item(self, datum: Datum, key: Datum) -> Datum:
         value = datum.value if isinstance(datum, Given) else None
@@ -123,14 +120,14 @@ class Paths:
                 if found is not None:
                     return found
             self._engine.suspect()
-            made = derived(f"{label(datum)}[{label(key)}]", datum, key)
+            made = derived(_title(datum, key), datum, key)
             if isinstance(datum, Unknown):
                 element = self._engine.facts.type_of(datum).at(index_of(key) or 0)
                 self._engine.facts.types.setdefault(made.name, element)
             return made
         if isinstance(value, Reference):
             if not value.attribute:
-                return derived(f"{label(datum)}[{label(key)}]", why="it is not a list")
+                return derived(_title(datum, key), why="it is not a list")
             return Given(Reference(value.address, f"{value.attribute}[{label(key)}]"))
         if isinstance(value, Mapping):
             word = key.value if isinstance(key, Given) else None
@@ -143,6 +140,10 @@ class Paths:
             if index is not None and 0 <= index < len(items):
                 return items[index]
         return missing
+
+
+def _title(datum: Datum, key: Datum) -> str:
+    return f"{label(datum)}[{label(key)}]"
 
 
 def _splat_items(datum: Datum) -> Sequence[Datum] | None:

@@ -79,8 +79,9 @@ class References:
             text = ".".join((name, *words[:1]))
             if name == "terraform":  # the workspace of the run is that of every module
                 self._engine.facts.types.setdefault(text, STRING)
-                return _runtime(text, name), steps[1:]
-            return _runtime(module.join(text), name), steps[1:]
+            else:
+                text = module.join(text)
+            return _runtime(text, name), steps[1:]
         if name == "var" and words:
             value = yield from self._engine.elsewhere(self._variables.value(words[0], module))
             return value, steps[1:]

@@ -18,6 +18,7 @@ from analyzer.sources.terraform_plan.configuration import Configuration, Each, S
 from analyzer.sources.terraform_plan.fits import (
     argument,
     can_be,
+    can_give,
     fits,
     is_told,
     made_up,
@@ -26,7 +27,7 @@ from analyzer.sources.terraform_plan.fits import (
 from analyzer.sources.terraform_plan.hidden import WHOLE
 from analyzer.sources.terraform_plan.matching import match
 from analyzer.sources.terraform_plan.odd import is_odd
-from analyzer.sources.terraform_plan.references import references_of
+from analyzer.sources.terraform_plan.references import reference_in, references_of
 from analyzer.sources.terraform_plan.whole import Whole, is_expression
 
 __all__ = ["Context", "PlanBody", "StateBody", "left_out", "plain"]
@@ -222,9 +223,9 @@ class PlanBody(Mapping[str, Datum]):
         return self._nullable(key, name, found, expression) if key in _NULLABLE else found
 
     def _takes(self, key: str) -> Takes | None:
-        """What tells whether an argument can be an attribute, where anything tells."""
+        """What tells whether an argument can be what a datum names, where anything tells."""
         what = argument(key, self._path)
-        return partial(fits, what) if is_told(what) else None
+        return partial(can_give, what) if is_told(what) else None
 
     def _is_of_locals(self, expression: object) -> bool:
         """Whether all that an expression hangs on are locals, of whichever module."""
@@ -236,8 +237,8 @@ class PlanBody(Mapping[str, Datum]):
 
     def _condition(self, found: Datum, name: str) -> Datum:
         """A Boolean that hangs on attributes: seldom the value of one of them."""
-        ref = found.value if isinstance(found, Given) else None
-        if isinstance(ref, Reference) and ref.attribute not in _BOOLEANS:
+        ref = reference_in(found)
+        if ref is not None and ref.attribute not in _BOOLEANS:
             why = f"hangs on {found.origin.expression}"
             return Unknown(name, why, origin=self._context.origin)
         if isinstance(found, Choice):
@@ -249,9 +250,7 @@ class PlanBody(Mapping[str, Datum]):
         """An argument that may be one of the attributes that it reads, or null."""
         context = self._context
         read = list(found.branches.values()) if isinstance(found, Choice) else [found]
-        references = {
-            d.value: d for d in read if isinstance(d, Given) and isinstance(d.value, Reference)
-        }
+        references = {ref: d for d in read if (ref := reference_in(d)) is not None}
         values: dict[str, Datum] = {
             str(ref): datum
             for ref, datum in references.items()

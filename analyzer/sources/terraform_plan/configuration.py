@@ -20,12 +20,17 @@ from analyzer.sources.terraform_plan.addresses import (
     parse_steps,
 )
 from analyzer.sources.terraform_plan.hidden import hidden_reads, readable
-from analyzer.sources.terraform_plan.references import list_of, mapping_of, references_of
+from analyzer.sources.terraform_plan.references import (
+    list_of,
+    mapping_of,
+    reference_in,
+    references_of,
+)
 
 __all__ = ["Configuration", "Each", "Scope", "Takes"]
 
-#: Whether a value can be an attribute of a resource, by its address and name.
-Takes = Callable[[str, str], bool]
+#: Whether a value can be what a datum names.
+Takes = Callable[[Datum], bool]
 
 #: Module instances among which the one that is read is looked for.
 _MOST_INSTANCES = 16
@@ -42,6 +47,15 @@ class Scope(msgspec.Struct, frozen=True):
     def join(self, rest: str) -> str:
         """The full address of something in this module."""
         return f"{self.address}.{rest}" if self.address else rest
+
+    def outputs(self) -> Iterator[object]:
+        """The expressions of the module's outputs."""
+        for output in mapping_of(self.node.get("outputs")).values():
+            yield mapping_of(output).get("expression")
+
+    def output(self, name: str) -> object:
+        """The expression of an output; `None` where the file lacks it."""
+        return mapping_of(mapping_of(self.node.get("outputs")).get(name)).get("expression")
 
 
 class Each(msgspec.Struct, frozen=True):
@@ -125,14 +139,14 @@ class Configuration(msgspec.Struct):
         one resource, a `Choice` where several could be meant, and `Unknown` under `name`
         where the trail ends. Where nothing that the expression reads is unknown, Terraform
         has evaluated it: only a null, which leaves a computed argument open, shows so, and
-        `Absent` is returned. `takes` tells which attributes the value can be.
+        `Absent` is returned. `takes` tells what the value can be.
         """
         distinct = self.sources(expression, scope, each, takes)
         if not distinct:
             return self._contradiction(expression, scope, name, origin, each)
         if len(distinct) == 1 and not isinstance(distinct[0], Unknown):
             return _located(distinct[0], origin)
-        references = [ref for ref in map(_reference, distinct) if ref is not None]
+        references = [ref for ref in map(reference_in, distinct) if ref is not None]
         why = _why(references)
         if len(references) == len(distinct) and len(references) > 1:
             domain = tuple(map(str, references))
@@ -158,7 +172,7 @@ class Configuration(msgspec.Struct):
 
     def _is_known(self, datum: Datum) -> bool:
         """Whether a datum is an attribute that the plan knows, and that is not null."""
-        ref = _reference(datum)
+        ref = reference_in(datum)
         return ref is not None and self.is_given(ref.address, ref.attribute)
 
     def sources(
@@ -171,7 +185,7 @@ class Configuration(msgspec.Struct):
         """The unknown attributes, and other unknowns, that an expression reads."""
         found = self._candidates(expression, scope, _MAX_HOPS, each)
         if takes is not None:
-            found = [each for datum in found for each in _one_of_each(self._opened(datum, takes))]
+            found = [one for datum in found for one in _one_of_each(self._opened(datum, takes))]
         return list(dict.fromkeys(datum for datum in found if _is_open(datum, self)))
 
     def _opened(self, datum: Datum, takes: Takes) -> list[Datum]:
@@ -182,23 +196,22 @@ class Configuration(msgspec.Struct):
         instances = (name,) if name.endswith("]") else self.instances(name) or (name,)
         if len(instances) > _MOST_INSTANCES:
             return [datum]
-        given = (data for instance in instances for _, _, data in self._giving(instance, takes))
+        given = (data for instance in instances for _, data in self._giving(instance, takes))
         return [here for data in given for here in data] or [datum]
 
-    def _giving(self, instance: str, takes: Takes) -> Iterator[tuple[object, Scope, list[Datum]]]:
+    def _giving(self, instance: str, takes: Takes) -> Iterator[tuple[object, list[Datum]]]:
         """The outputs of a module instance that a value may be, and what they come from."""
-        child = self.scope(instance)
         outputs = self._outputs.get(instance)
         if outputs is None:
             outputs = self._outputs[instance] = []
-            for output in mapping_of(child.node.get("outputs")).values():
-                expression = mapping_of(output).get("expression")
+            child = self.scope(instance)
+            for expression in child.outputs():
                 found = self._candidates(expression, child, _MAX_HOPS)
                 outputs.append((expression, [datum for datum in found if _is_open(datum, self)]))
         for expression, found in outputs:
-            data = [datum for datum in found if _is_taken(datum, takes)]
+            data = [datum for datum in found if takes(datum)]
             if data:
-                yield expression, child, data
+                yield expression, data
 
     def known(self, expression: object, scope: Scope, *, secret: bool = True) -> object:
         """The value of an expression that hangs on one known value; `None` for any other.
@@ -333,7 +346,7 @@ class Configuration(msgspec.Struct):
         found: list[Datum] = []
         for datum in self._followed(each.expression, scope, hops - 1):
             child = self._through(datum, each) if attribute else None
-            ref = _reference(datum)
+            ref = reference_in(datum)
             if child is not None:
                 found.extend(self._given_by(child, attribute, hops))
             elif ref is None or ref.attribute:
@@ -386,7 +399,7 @@ class Configuration(msgspec.Struct):
 
     def _given_by(self, child: Scope, name: str, hops: int) -> list[Datum]:
         """What an output of a module instance comes from."""
-        expression = _expression_of(child, name)
+        expression = child.output(name)
         if expression is None:
             return [Unknown(child.join(name))]
         return self._followed(expression, child, hops - 1)
@@ -424,11 +437,13 @@ class Configuration(msgspec.Struct):
         for _ in range(_MAX_HOPS):
             references = references_of(expression)
             own = self._of_own_index(references, scope, each)
+            if own is not None and _is_module(own):
+                inner = self.scope(own)
+                return takes is not None and all(
+                    self.is_exact(output, inner) for output, _ in self._giving(own, takes)
+                )
             if own is not None:
-                if takes is None or not _is_module(own):
-                    return not _is_module(own)
-                given = self._giving(own, takes)
-                return all(self.is_exact(output, child) for output, child, _ in given)
+                return True
             if len(references) != 1:
                 return False
             steps = parse_steps(references[0])
@@ -438,13 +453,13 @@ class Configuration(msgspec.Struct):
                 each, scope = self._each_of_call(scope), self.parent(scope)
             elif head == "module" and len(steps) == 3:
                 scope = self.scope(scope.join(f"module.{steps[1].name}{steps[1].index}"))
-                expression, each = _expression_of(scope, steps[2].name), None
+                expression, each = scope.output(steps[2].name), None
             elif head == "each" and len(steps) == 3 and each is not None:
                 passed = self._candidates(each.expression, scope, _MAX_HOPS)
                 child = self._through(passed[0], each) if len(passed) == 1 else None
                 if child is None:
                     return all(_is_whole_resource(datum) for datum in passed) and bool(passed)
-                expression, scope, each = _expression_of(child, steps[2].name), child, None
+                expression, scope, each = child.output(steps[2].name), child, None
             else:
                 if head in ("var", "module", "each", "local"):
                     return False
@@ -480,7 +495,8 @@ class Configuration(msgspec.Struct):
         """
         seen: dict[tuple[str, str], None] = {}
         done: set[str] = set()
-        inside = _inside(scope.address)
+        call = self._each_of_call(scope).block if scope.calls else ""
+        inside = (f"{call}.", f"{call}[") if call else ()
         stack = [(*read, False) for read in reads][::-1]
         while stack:
             address, attribute, is_passed = stack.pop()
@@ -518,14 +534,8 @@ class Configuration(msgspec.Struct):
         """What the outputs of the modules that a module calls come from."""
         for name in mapping_of(scope.node.get("module_calls")):
             child = self.scope(scope.join(f"module.{name}"))
-            for output in mapping_of(child.node.get("outputs")).values():
-                expression = mapping_of(output).get("expression")
+            for expression in child.outputs():
                 yield from self._followed(expression, child, _MAX_HOPS)
-
-
-def _expression_of(module: Scope, name: str) -> object:
-    """The expression of an output; `None` where the file lacks it."""
-    return mapping_of(mapping_of(module.node.get("outputs")).get(name)).get("expression")
 
 
 def _is_module(address: str) -> bool:
@@ -534,14 +544,7 @@ def _is_module(address: str) -> bool:
     return len(steps) > 1 and steps[-2].name == "module"
 
 
-def _inside(module: str) -> tuple[str, ...]:
-    """How everything in a module instance, and in those of the same call, begins to be called."""
-    steps = parse_steps(module)
-    call = module[: len(module) - len(steps[-1].index)] if steps else ""
-    return (f"{call}.", f"{call}[") if call else ()
-
-
-def _any(_address: str, _attribute: str) -> bool:
+def _any(_: Datum) -> bool:
     return True
 
 
@@ -549,38 +552,28 @@ def _one_of_each(data: Iterable[Datum]) -> Iterable[Datum]:
     """One datum for each resource: its ARN, rather than its id or all of it."""
     found: dict[str, Datum] = {}
     for datum in data:
-        ref = _reference(datum)
+        ref = reference_in(datum)
         key = str(datum) if ref is None else ref.address
         if key not in found or (ref is not None and ref.attribute == "arn"):
             found[key] = datum
     return found.values()
 
 
-def _is_taken(datum: Datum, takes: Takes) -> bool:
-    ref = _reference(datum)
-    return ref is None or takes(ref.address, ref.attribute)
-
-
-def _reference(datum: Datum) -> Reference | None:
-    value = datum.value if isinstance(datum, Given) else None
-    return value if isinstance(value, Reference) else None
-
-
 def _is_open(datum: Datum, configuration: Configuration) -> bool:
     """Whether a candidate can be what makes a value unknown."""
     if isinstance(datum, (Unknown, Choice)):
         return True
-    ref = _reference(datum)
+    ref = reference_in(datum)
     return ref is not None and configuration.is_unknown(ref.address, ref.attribute) is not False
 
 
 def _is_whole_resource(datum: Datum) -> bool:
-    ref = _reference(datum)
+    ref = reference_in(datum)
     return ref is not None and not ref.attribute
 
 
 def _located(datum: Datum, origin: Origin) -> Datum:
-    ref = _reference(datum)
+    ref = reference_in(datum)
     if ref is None:
         return datum
     return Given(ref, Origin(path=origin.path, pointer=origin.pointer, expression=_text(ref)))

@@ -6,9 +6,11 @@ list of blocks. Nobody decides one by the id of a subnet, though, which other ar
 
 from __future__ import annotations
 
+from analyzer.core.values import Datum
 from analyzer.sources.terraform_plan.addresses import parse_steps
+from analyzer.sources.terraform_plan.references import reference_in
 
-__all__ = ["argument", "can_be", "fits", "is_told", "made_up", "may_decide"]
+__all__ = ["argument", "can_be", "can_give", "fits", "is_told", "made_up", "may_decide"]
 
 #: From which types an argument can come, by parts of their names.
 _TYPES = {
@@ -87,6 +89,12 @@ def fits(key: str, address: str, attribute: str) -> bool:
     if key == "version":
         return "version" in attribute
     return ("name" in attribute) is key.endswith("_name") and "version" not in attribute
+
+
+def can_give(key: str, datum: Datum) -> bool:
+    """Whether an argument can be what a datum names; of anything else, nothing tells."""
+    ref = reference_in(datum)
+    return ref is None or fits(key, ref.address, ref.attribute)
 
 
 def made_up(address: str) -> bool:

@@ -10,9 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from analyzer.core.values import Datum, Given, Reference, Unknown
+from analyzer.core.values import Datum, Reference, Unknown
 from analyzer.sources.terraform_plan.addresses import parse_steps, strip_indices
-from analyzer.sources.terraform_plan.references import list_of, mapping_of, references_of
+from analyzer.sources.terraform_plan.references import (
+    list_of,
+    mapping_of,
+    reference_in,
+    references_of,
+)
 
 if TYPE_CHECKING:
     from analyzer.sources.terraform_plan.configuration import Configuration, Scope
@@ -42,12 +47,11 @@ def hidden_reads(configuration: Configuration, scope: Scope) -> Iterator[tuple[s
         if f"var.{name}" in visible:
             continue
         for datum in sources:
+            ref = reference_in(datum)
             if isinstance(datum, Unknown):
                 yield datum.name, ""
-            elif isinstance(datum, Given) and isinstance(datum.value, Reference):
-                ref = datum.value
-                if configuration.reads_unknown(ref.address, ref.attribute):
-                    yield ref.address, ref.attribute or WHOLE
+            elif ref is not None and configuration.reads_unknown(ref.address, ref.attribute):
+                yield ref.address, ref.attribute or WHOLE
 
 
 def readable(configuration: Configuration, scope: Scope) -> Iterator[tuple[str, str]]:
@@ -75,9 +79,7 @@ def readable(configuration: Configuration, scope: Scope) -> Iterator[tuple[str, 
 
 
 def _references(data: Iterable[Datum]) -> Iterator[Reference]:
-    for datum in data:
-        if isinstance(datum, Given) and isinstance(datum.value, Reference):
-            yield datum.value
+    return (ref for ref in map(reference_in, data) if ref is not None)
 
 
 def _is_in(resource: str, module: str) -> bool:

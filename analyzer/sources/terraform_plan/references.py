@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-__all__ = ["list_of", "mapping_of", "references_of"]
+from analyzer.core.values import Datum, Given, Reference
+
+__all__ = ["list_of", "mapping_of", "reference_in", "references_of"]
 
 
 def mapping_of(value: object) -> Mapping[str, Any]:
@@ -16,6 +18,12 @@ def mapping_of(value: object) -> Mapping[str, Any]:
 def list_of(value: object) -> Sequence[Any]:
     """A JSON array; an empty one for anything else."""
     return value if isinstance(value, list) else ()
+
+
+def reference_in(datum: Datum) -> Reference | None:
+    """The attribute or resource that a datum names; `None` for any other datum."""
+    value = datum.value if isinstance(datum, Given) else None
+    return value if isinstance(value, Reference) else None
 
 
 def references_of(expression: object) -> list[str]:

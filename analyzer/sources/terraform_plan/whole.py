@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from analyzer.core.facts import Fact
-from analyzer.core.values import Absent, Choice, Datum, Given, Reference, Unknown
-from analyzer.sources.terraform_plan.fits import fits, is_told
+from analyzer.core.values import Absent, Choice, Datum, Given, Unknown
+from analyzer.sources.terraform_plan.fits import can_give, is_told
+from analyzer.sources.terraform_plan.references import reference_in
 
 if TYPE_CHECKING:
     from analyzer.sources.terraform_plan.body import Context
@@ -38,7 +39,7 @@ class Whole(msgspec.Struct, frozen=True):
         if key != "encrypted" and not is_told(key):  # nobody computes a device's name
             return Absent(context.origin)
         sources = context.configuration.sources(self.expression, context.scope, context.each)
-        found = [datum for datum in sources if _fits(datum, key)]
+        found = [datum for datum in sources if can_give(key, datum)]
         if not found:
             return Absent(context.origin)
         references = {_shown(datum): datum for datum in found if isinstance(datum, Given)}
@@ -52,14 +53,9 @@ class Whole(msgspec.Struct, frozen=True):
         return Choice(Fact("value", name, tuple(branches), question), branches, context.origin)
 
 
-def _fits(datum: Datum, key: str) -> bool:
-    ref = datum.value if isinstance(datum, Given) else None
-    return not isinstance(ref, Reference) or fits(key, ref.address, ref.attribute)
-
-
 def _shown(datum: Given) -> str:
-    ref = datum.value
-    return ref.address if isinstance(ref, Reference) else ""
+    ref = reference_in(datum)
+    return ref.address if ref is not None else ""
 
 
 def _count(unknown: object, key: str) -> int:
